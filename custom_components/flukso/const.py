@@ -1,0 +1,51 @@
+"""Names that the surface and the adapters share."""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "flukso"
+MANUFACTURER: Final = "Flukso"
+
+PLATFORMS: Final = (
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+)
+
+CONF_DEVICE_ID: Final = "device_id"
+CONF_DEMAND_OFFERED: Final = "demand_offered"
+
+CONF_GAUGE_INTERVAL: Final = "gauge_interval"
+CONF_COUNTER_INTERVAL: Final = "counter_interval"
+DEFAULT_GAUGE_INTERVAL: Final = 10
+DEFAULT_COUNTER_INTERVAL: Final = 60
+
+SUBENTRY_DEMAND: Final = "demand"
+CONF_IMPORT_SENSORS: Final = "import_sensors"
+CONF_EXPORT_SENSORS: Final = "export_sensors"
+CONF_PROFILE: Final = "profile"
+CONF_AREA: Final = "area"
+CONF_PRICE: Final = "price"
+CONF_VAT: Final = "vat"
+CONF_FLOOR: Final = "floor"
+CONF_GOAL: Final = "goal"
+CONF_SLUG: Final = "slug"
+
+PROFILE_FLANDERS: Final = "flanders"
+PROFILE_CUSTOM: Final = "custom"
+# The eight areas of the Flemish grid company since 2025.
+AREAS: Final = (
+    "antwerpen",
+    "halle_vilvoorde",
+    "imewo",
+    "kempen",
+    "limburg",
+    "midden_vlaanderen",
+    "west",
+    "zenne_dijle",
+)
+# Flanders bills at least 2.5 kW a month, and households pay 6 % VAT.
+DEFAULT_FLOOR: Final = 2.5
+DEFAULT_VAT: Final = 6.0

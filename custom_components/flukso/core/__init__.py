@@ -1,0 +1,1 @@
+"""Hold what is known about meters and tariffs, free of network and clock."""

@@ -1,0 +1,1 @@
+"""The demand a grid company bills by: windows, their month peaks, projections."""

@@ -1,0 +1,1 @@
+"""Understand what a Fluksometer says over MQTT."""

@@ -1,0 +1,97 @@
+"""Find the sensors that measure the connection to the grid."""
+
+from collections.abc import Iterable, Sequence
+import re
+from typing import Final, NamedTuple
+
+from .catalogue import Kind
+from .channels import kind_of
+from .device_config import FluksometerConfig, Model, SensorConfig
+
+# Ports of an FLM03E that count when `math` adds clamps up: with "p1+p2+p3" port 1
+# carries the sum (docs, fluksometer.rst); with "p2+p1" port 2 shows the total use and
+# port 1 the solar panels (flm-ui, port.js).
+_PORT_OF_MATH: Final = {"p1+p2+p3": 1, "p2+p1": 2}
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_SOLAR_WORDS: Final = frozenset({"pv", "zon"})
+_SOLAR_BEGINNINGS: Final = ("solar", "solaire", "zonne", "panneaux", "photovolt")
+
+
+class GridSensors(NamedTuple):
+    """Ids of the sensors whose sum is the grid; `net`: they run backwards too."""
+
+    imports: tuple[str, ...]
+    exports: tuple[str, ...]
+    net: bool
+
+
+def default_grid(config: FluksometerConfig) -> GridSensors | None:
+    """Return the sensors that measure the grid as far as names and ports tell."""
+    if config.model is Model.FLM03E:
+        return _grid_of_ports(config)
+    return _grid_of_meter(config) or _grid_of_names(config)
+
+
+def _grid_of_ports(config: FluksometerConfig) -> GridSensors | None:
+    """Return import and export of the clamps of an FLM03E that are not in another.
+
+    The device switches `tmpo` off for clamps that port 1 contains (flm-ui, port.js).
+    """
+    clamps = [
+        sensor
+        for sensor in _electricity(config, Kind.CLAMP)
+        if all(
+            config.ports[port].enabled for port in sensor.ports if port in config.ports
+        )
+    ]
+    if (only := _PORT_OF_MATH.get(config.math or "")) is None:
+        sensors = [sensor for sensor in clamps if sensor.tmpo]
+    else:
+        sensors = [sensor for sensor in clamps if only in sensor.ports]
+    imports = _ids(sensor for sensor in sensors if sensor.subtype == "pplus")
+    exports = _ids(sensor for sensor in sensors if sensor.subtype == "pminus")
+    return GridSensors(imports, exports, net=False) if imports else None
+
+
+def _grid_of_meter(config: FluksometerConfig) -> GridSensors | None:
+    """Return the P1 counter of an FLM02, which is the grid meter's own."""
+    meters = _electricity(config, Kind.METER)
+    return GridSensors(_ids(meters[:1]), (), net=True) if meters else None
+
+
+def _grid_of_names(config: FluksometerConfig) -> GridSensors | None:
+    """Return what an FLM02 user named "main…", else the clamps not named solar.
+
+    FLM02 clamps have no direction: panels would count as use (avr/b/main.c).
+    """
+    clamps = _electricity(config, Kind.CLAMP)
+    electricity = [*clamps, *_electricity(config, Kind.PULSE)]
+    main = [item for item in electricity if _name(item).startswith("main")]
+    chosen = main or [item for item in clamps if not _is_solar(_name(item))]
+    return GridSensors(_ids(chosen), (), net=False) if chosen else None
+
+
+def _electricity(config: FluksometerConfig, kind: Kind) -> Sequence[SensorConfig]:
+    return [
+        sensor
+        for sensor in config.sensors
+        if sensor.enabled
+        and sensor.type == "electricity"
+        and kind_of(config, sensor) is kind
+    ]
+
+
+def _name(sensor: SensorConfig) -> str:
+    return (sensor.name or "").casefold()
+
+
+def _is_solar(name: str) -> bool:
+    words = _WORD.findall(name)
+    return any(
+        word in _SOLAR_WORDS or word.startswith(_SOLAR_BEGINNINGS) for word in words
+    )
+
+
+def _ids(sensors: Iterable[SensorConfig]) -> tuple[str, ...]:
+    return tuple(sensor.id for sensor in sensors)

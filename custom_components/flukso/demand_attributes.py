@@ -1,0 +1,84 @@
+"""What can happen to the demand, and windows and peaks as attributes."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from .core.demand.ledger import MonthPeak
+from .core.demand.meter import Running
+from .core.demand.windows import Window
+
+
+class DemandEvent(StrEnum):
+    """What can happen to the quarter-hour demand."""
+
+    WINDOW_CLOSED = "window_closed"
+    NEW_MONTH_PEAK = "new_month_peak"
+    TARGET_EXCEEDED = "target_exceeded"
+    MONTH_CLOSED = "month_closed"
+
+
+def timestamp_text(timestamp: float) -> str:
+    """Return Unix seconds as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(timestamp, UTC).isoformat()
+
+
+def window_attributes(window: Window | None) -> dict[str, Any]:
+    """Return a closed window in kW and kWh.
+
+    at_least: a part of the window was not seen, so that its demand may be higher.
+    """
+    if window is None:
+        return {}
+    return {
+        "window_start": timestamp_text(window.start),
+        "window_end": timestamp_text(window.end),
+        "demand": round(window.known_demand, 3),
+        "energy": round(window.energy, 4),
+        "source": window.source.value,
+        "coverage": round(window.coverage, 3),
+        "at_least": not window.complete,
+    }
+
+
+def running_attributes(running: Running | None) -> dict[str, Any]:
+    """Return which window runs, and how much of its time so far was seen."""
+    if running is None:
+        return {}
+    return {
+        "window_start": timestamp_text(running.start),
+        "coverage": round(running.coverage, 3),
+    }
+
+
+def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]:
+    """Return what a month peak rests on.
+
+    at_least: windows of the month were not fully seen, so that the billed peak may be
+    higher.
+    """
+    if peak is None:
+        return {"marked_windows": marked}
+    return {
+        "source": peak.source.value,
+        "at_least": bool(marked) or not peak.exact,
+        "marked_windows": marked,
+    }
+
+
+def exceeded_attributes(start: int, demand: float, target: float) -> dict[str, Any]:
+    """Return which window broke which target, in kW."""
+    return {
+        "window_start": timestamp_text(start),
+        "demand": round(demand, 3),
+        "target": round(target, 3),
+    }
+
+
+def month_attributes(month: str, peak: MonthPeak | None, marked: int) -> dict[str, Any]:
+    """Return the result of a month (YYYY-MM), in kW; None if nothing was seen."""
+    return {
+        "month": month,
+        "month_peak": None if peak is None else round(peak.demand, 3),
+        **month_peak_attributes(peak, marked),
+    }

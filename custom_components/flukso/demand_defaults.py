@@ -1,0 +1,39 @@
+"""What a demand meter measures, and by which rules, unless somebody says otherwise."""
+
+from typing import Any, Final
+
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+
+from .const import (
+    CONF_EXPORT_SENSORS,
+    CONF_FLOOR,
+    CONF_IMPORT_SENSORS,
+    CONF_PROFILE,
+    CONF_VAT,
+    DEFAULT_FLOOR,
+    DEFAULT_VAT,
+    PROFILE_CUSTOM,
+    PROFILE_FLANDERS,
+)
+from .core.fluksometer.device_config import FluksometerConfig
+from .core.fluksometer.grid import default_grid
+
+DEFAULT_NAME: Final = "Grid"
+
+
+def default_demand_data(
+    hass: HomeAssistant, config: FluksometerConfig
+) -> dict[str, Any]:
+    """Return the settings of a demand meter; without sensors if none is obvious."""
+    grid = default_grid(config)
+    return {
+        CONF_NAME: DEFAULT_NAME,
+        CONF_IMPORT_SENSORS: [] if grid is None else list(grid.imports),
+        CONF_EXPORT_SENSORS: [] if grid is None else list(grid.exports),
+        CONF_PROFILE: (
+            PROFILE_FLANDERS if hass.config.country == "BE" else PROFILE_CUSTOM
+        ),
+        CONF_VAT: DEFAULT_VAT,
+        CONF_FLOOR: DEFAULT_FLOOR,
+    }

@@ -1,0 +1,99 @@
+"""What may be shown to others of a device and its demand meters.
+
+Built from what is named here: no ids beyond their first digits, no names, no secrets.
+"""
+
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+
+from .core.fluksometer.channels import Channel
+from .demand_meter import DemandMeterHub
+from .hub import FluksometerHub
+from .runtime import FluksoConfigEntry
+
+SHOWN_DIGITS = 6
+
+
+async def async_get_config_entry_diagnostics(
+    hass: HomeAssistant, entry: FluksoConfigEntry
+) -> dict[str, Any]:
+    """Return the condition of a config entry."""
+    hub = entry.runtime_data.hub
+    return {
+        "options": dict(entry.options),
+        "device": _device(hub),
+        "link": _link(hub),
+        "readings": [
+            {
+                **_channel(reading.channel),
+                "shown": reading.shown,
+                "stamp": reading.stamp,
+                "available": hub.available(reading),
+                "users": reading.users,
+            }
+            for reading in hub.book
+        ],
+        "demand": [_demand(meter) for meter in entry.runtime_data.demand.values()],
+    }
+
+
+def _device(hub: FluksometerHub) -> dict[str, Any]:
+    config = hub.config
+    return {
+        "model": config.model.value,
+        "phase": config.phase,
+        "math": config.math,
+        "sends_counters": config.sends_counters,
+        "sends_gauges": config.sends_gauges,
+        "skipped_fields": config.skipped_fields,
+        "sensors": len(config.sensors),
+        "kubes": len(config.kubes),
+        "firmware": hub.self_test.firmware if hub.self_test else None,
+        "failed_tests": len(hub.self_test.failed) if hub.self_test else None,
+    }
+
+
+def _link(hub: FluksometerHub) -> dict[str, Any]:
+    protocol = hub.link.protocol
+    return {
+        "connected": hub.link_up,
+        "connects": hub.link.connects,
+        "mqtt_version": None if protocol is None else protocol.name,
+        "cloud_link": hub.cloud_link,
+        "clock_offset": hub.clock_offset,
+        "messages": hub.messages,
+        "drops": hub.drops.totals,
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    return {
+        "sensor": channel.sensor.id[:SHOWN_DIGITS],
+        "rid": channel.sensor.rid,
+        "key": channel.row.key,
+        "stream": channel.row.stream.value,
+        "owner": f"{channel.owner.kind} {channel.owner.number}",
+    }
+
+
+def _demand(meter: DemandMeterHub) -> dict[str, Any]:
+    last = meter.memory.last_window
+    return {
+        "import_sensors": [sensor[:SHOWN_DIGITS] for sensor in meter.imports],
+        "export_sensors": [sensor[:SHOWN_DIGITS] for sensor in meter.exports],
+        "floor": meter.floor,
+        "goal": meter.goal,
+        "alive": meter.alive,
+        "coverage": None if meter.running is None else meter.running.coverage,
+        "last_window": None if last is None else last.to_row(),
+        "month_peaks": {
+            month: {
+                "demand": peak.demand,
+                "source": peak.source.value,
+                "exact": peak.exact,
+                "marked_windows": meter.memory.ledger.unseen(month),
+            }
+            for month, peak in sorted(meter.memory.ledger.months.items())
+        },
+    }

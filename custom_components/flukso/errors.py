@@ -1,0 +1,29 @@
+"""The one place where errors of the network become errors of Home Assistant."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+
+from .const import DOMAIN
+from .hub import NoDeviceConfig
+from .transport.errors import InvalidAuth, LinkError
+
+
+@contextmanager
+def raised_for_setup() -> Iterator[None]:
+    """Turn what keeps a device away into what setting up an entry may raise."""
+    try:
+        yield
+    except InvalidAuth as err:
+        raise ConfigEntryAuthFailed(
+            translation_domain=DOMAIN, translation_key="invalid_auth"
+        ) from err
+    except LinkError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="cannot_connect"
+        ) from err
+    except NoDeviceConfig as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="no_fluksometer"
+        ) from err

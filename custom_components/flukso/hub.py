@@ -1,0 +1,267 @@
+"""One Fluksometer: its connection, its readings, its condition."""
+
+import asyncio
+from datetime import datetime, timedelta
+import logging
+import time
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_track_time_interval
+
+from .core.fluksometer.device_config import FluksometerConfig
+from .core.fluksometer.drops import DropCounter, Dropped, DropReason
+from .core.fluksometer.selftest import SelfTest, parse_tap
+from .core.fluksometer.topics import (
+    Stream,
+    bridge_state_topic,
+    device_topics,
+    hostname,
+    parse_bridge_state,
+    parse_device_topic,
+)
+from .listeners import Listeners
+from .reading import LiveReading, Tap
+from .reading_book import ConfigChange, ReadingBook
+from .transport.link import LinkState, MqttLink
+from .transport.mqtt import BrokerAddress
+
+LOGGER = logging.getLogger(__name__)
+
+CONFIG_TIMEOUT = 10.0
+SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
+
+
+class NoDeviceConfig(Exception):
+    """The broker answers, but the device has not described itself."""
+
+
+class FluksometerHub:
+    """Receive what a Fluksometer publishes and hand it out, gathered.
+
+    Entities attach to a LiveReading and are called when its display changes; demand
+    meters tap readings and get every value with its stamp as it arrives. Only what
+    somebody wants is subscribed to.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        broker: BrokerAddress,
+        device_id: str,
+        *,
+        gauge_interval: float,
+        counter_interval: float,
+    ) -> None:
+        """Prepare a hub; async_open() connects."""
+        self.device_id = device_id
+        self.registry_id = ""
+        self.hostname = hostname(device_id)
+        self.book = ReadingBook(device_id)
+        self.self_test: SelfTest | None = None
+        self.cloud_link: bool | None = None
+        self.clock_offset: int | None = None
+        self.drops = DropCounter()
+        self.messages = 0
+        self.link_up = False
+        self.on_refused = Listeners[[]]()
+        self.on_config = Listeners[[ConfigChange]]()
+        self.on_status = Listeners[[]]()
+        self.on_tick = Listeners[[]]()
+        self._hass = hass
+        self._gauge_interval = timedelta(seconds=gauge_interval)
+        self._counter_interval = timedelta(seconds=counter_interval)
+        self._configured = asyncio.Event()
+        self._first_values: dict[str, LiveReading] = {}
+        self._bridge_topic = bridge_state_topic(device_id)
+        self._clock_lead: int | None = None
+        self.link = MqttLink(
+            broker,
+            on_message=self._on_message,
+            on_state=self._on_link_state,
+            first_topics=device_topics(device_id),
+            fence_topic=self._bridge_topic,
+        )
+
+    @property
+    def config(self) -> FluksometerConfig:
+        """How the device is configured; known once async_open() has returned."""
+        if self.book.config is None:
+            raise NoDeviceConfig
+        return self.book.config
+
+    async def async_open(self) -> None:
+        """Connect and wait for the device's configuration.
+
+        Raises LinkError, or NoDeviceConfig when the broker knows no such device.
+        """
+        await self.link.open()
+        try:
+            async with asyncio.timeout(CONFIG_TIMEOUT):
+                await self._configured.wait()
+        except TimeoutError as err:
+            self.link.close()
+            raise NoDeviceConfig from err
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to refresh what is shown; returns what stops it."""
+        stops = [
+            async_track_time_interval(self._hass, action, interval)
+            for action, interval in (
+                (self._refresh_gauges, self._gauge_interval),
+                (self._refresh_counters, self._counter_interval),
+                (self._check_silence, SILENCE_CHECK_INTERVAL),
+            )
+        ]
+
+        @callback
+        def stop() -> None:
+            for stop_one in stops:
+                stop_one()
+            self.link.close()
+
+        return stop
+
+    def available(self, reading: LiveReading) -> bool:
+        """Tell whether a reading can be believed to be current."""
+        return self.link_up and not reading.silent(time.monotonic())
+
+    @callback
+    def attach(self, reading: LiveReading, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call listener when the display of a reading changes; returns the undo."""
+        reading.listeners.append(listener)
+        return self._use(reading, lambda: reading.listeners.remove(listener))
+
+    @callback
+    def tap(self, reading: LiveReading, tap: Tap) -> CALLBACK_TYPE:
+        """Hand every value of a reading on as it arrives; returns the undo."""
+        reading.taps.append(tap)
+        return self._use(reading, lambda: reading.taps.remove(tap))
+
+    def _use(self, reading: LiveReading, forget: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Subscribe to a reading and what proves it alive; returns the undo."""
+        if reading.last_seen is None:
+            reading.since = time.monotonic()
+        for needed in (reading, *reading.companions):
+            needed.users += 1
+            self.link.want(needed.channel.topic)
+        used = (reading, *reading.companions)
+
+        @callback
+        def undo() -> None:
+            forget()
+            for needed in used:
+                needed.users -= 1
+                if not needed.users:
+                    self.link.unwant(needed.channel.topic)
+
+        return undo
+
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        self.messages += 1
+        try:
+            if (reading := self.book.get(topic)) is not None:
+                self._on_reading(reading, payload, retained)
+            else:
+                self._on_device_message(topic, payload)
+        except Dropped as drop:
+            if self.drops.count(drop.reason, time.monotonic()):
+                LOGGER.warning("%s: dropped a message: %s", self.hostname, drop)
+
+    def _on_reading(self, reading: LiveReading, payload: bytes, retained: bool) -> None:
+        wall = time.time()
+        reading.receive(payload, retained, wall, time.monotonic())
+        stamp = reading.stamp
+        if not retained and stamp is not None:
+            # The least delayed message tells most about the clock.
+            lead = stamp - int(wall)
+            if self._clock_lead is None or lead > self._clock_lead:
+                self._clock_lead = lead
+        if reading.shown is None:
+            if not self._first_values:
+                # After the burst, so that a kube's error bits are known by then.
+                self._hass.loop.call_soon(self._show_first_values)
+            self._first_values[reading.channel.topic] = reading
+
+    def _on_device_message(self, topic: str, payload: bytes) -> None:
+        if topic == self._bridge_topic:
+            self.cloud_link = parse_bridge_state(payload)
+            self.on_status.call()
+            return
+        about = parse_device_topic(topic)
+        if about is None or about.device_id != self.device_id:
+            raise Dropped(DropReason.TOPIC)
+        if about.name == "test/tap":
+            self.self_test = parse_tap(payload)
+            self.on_status.call()
+            return
+        change = self.book.take_config(about.name, payload, time.monotonic())
+        if change is None:
+            return
+        for reading in change.removed:
+            self.link.unwant(reading.channel.topic)
+        if self._configured.is_set():
+            self.on_config.call(change)
+            self.on_status.call()
+        self._configured.set()
+
+    def _on_link_state(self, state: LinkState) -> None:
+        was_up, self.link_up = self.link_up, state is LinkState.UP
+        now = time.monotonic()
+        for reading in self.book:
+            reading.begin_again(now)
+        if self.link_up and self.link.connects > 1:
+            LOGGER.info("%s: connected again", self.hostname)
+        elif was_up and not self.link_up:
+            LOGGER.warning("%s: connection lost", self.hostname)
+        if state is LinkState.REFUSED:
+            self.on_refused.call()
+        for reading in self.book:
+            reading.notify()
+        self.on_status.call()
+        self.on_tick.call()
+
+    @callback
+    def _refresh_gauges(self, _now: datetime) -> None:
+        self._refresh(Stream.GAUGE)
+        self.on_tick.call()
+
+    @callback
+    def _refresh_counters(self, _now: datetime) -> None:
+        self._refresh(Stream.COUNTER)
+        if self._clock_lead not in (None, self.clock_offset):
+            self.clock_offset = self._clock_lead
+            self.on_status.call()
+        self._clock_lead = None
+
+    def _refresh(self, stream: Stream) -> None:
+        now = time.monotonic()
+        for reading in self.book:
+            if reading.channel.row.stream is stream:
+                self._show(reading, now)
+
+    @callback
+    def _show_first_values(self) -> None:
+        readings, self._first_values = self._first_values, {}
+        now = time.monotonic()
+        for reading in readings.values():
+            self._show(reading, now)
+
+    def _show(self, reading: LiveReading, now: float) -> None:
+        if reading.refresh(now):
+            reading.notify()
+        elif reading.take_spoiled():
+            self.drops.count(DropReason.SENSOR_ERROR, now)
+
+    @callback
+    def _check_silence(self, _now: datetime) -> None:
+        """Mark what fell silent or returned; one log line for all of a moment."""
+        now = time.monotonic()
+        turned = [reading for reading in self.book if reading.turned_silent(now)]
+        gone = sum(reading.was_silent for reading in turned)
+        if self.link_up and gone:
+            LOGGER.warning("%s: %d readings fell silent", self.hostname, gone)
+        if self.link_up and len(turned) > gone:
+            back = len(turned) - gone
+            LOGGER.info("%s: %d readings are back", self.hostname, back)
+        for reading in turned:
+            reading.notify()

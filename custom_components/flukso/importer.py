@@ -1,0 +1,65 @@
+"""Long-term statistics of demand meters."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from homeassistant.components.recorder.models import (
+    StatisticData,
+    StatisticMeanType,
+    StatisticMetaData,
+)
+from homeassistant.components.recorder.statistics import async_add_external_statistics
+from homeassistant.const import UnitOfPower
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util.unit_conversion import PowerConverter
+
+from .const import DOMAIN
+from .core.demand.statistics import HourRow
+
+
+def demand_statistic_id(slug: str) -> str:
+    """Return the id of the hourly mean, least and highest window demand."""
+    return f"{DOMAIN}:{slug}_demand"
+
+
+def month_peak_statistic_id(slug: str) -> str:
+    """Return the id of the month peaks."""
+    return f"{DOMAIN}:{slug}_month_peak"
+
+
+@callback
+def async_import_rows(
+    hass: HomeAssistant, statistic_id: str, name: str, rows: Iterable[HourRow]
+) -> None:
+    """Write rows of kW; what is there for the same hours is replaced."""
+    statistics = [
+        StatisticData(
+            start=datetime.fromtimestamp(row.start, UTC),
+            mean=row.mean,
+            min=row.min,
+            max=row.max,
+        )
+        for row in rows
+    ]
+    if not statistics or "recorder" not in hass.config.components:
+        return
+    metadata = StatisticMetaData(
+        mean_type=StatisticMeanType.ARITHMETIC,
+        has_sum=False,
+        name=name,
+        source=DOMAIN,
+        statistic_id=statistic_id,
+        unit_class=PowerConverter.UNIT_CLASS,
+        unit_of_measurement=UnitOfPower.KILO_WATT,
+    )
+    async_add_external_statistics(hass, metadata, statistics)
+
+
+@callback
+def async_clear(hass: HomeAssistant, slug: str) -> None:
+    """Forget the statistics of a demand meter that was removed."""
+    if "recorder" in hass.config.components:
+        get_instance(hass).async_clear_statistics(
+            [demand_statistic_id(slug), month_peak_statistic_id(slug)]
+        )

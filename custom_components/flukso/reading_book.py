@@ -1,0 +1,121 @@
+"""All readings of one Fluksometer, kept in step with its configuration."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .core.fluksometer.catalogue import Quantity
+from .core.fluksometer.channels import Channel, channels
+from .core.fluksometer.device_config import (
+    FluksometerConfig,
+    FlxSection,
+    KubeSection,
+    SensorSection,
+    combine,
+    parse_flx_config,
+    parse_kube_config,
+    parse_sensor_config,
+)
+from .core.fluksometer.topics import Stream, sensor_topic
+from .reading import LiveReading
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """Which readings came and which went; a mere new name is in neither."""
+
+    added: tuple[LiveReading, ...]
+    removed: tuple[LiveReading, ...]
+
+
+class ReadingBook:
+    """The configuration of a device as gathered so far, and its readings by topic."""
+
+    def __init__(self, device_id: str) -> None:
+        """Begin with a device that has not described itself."""
+        self.config: FluksometerConfig | None = None
+        self._device_id = device_id
+        self._by_topic: dict[str, LiveReading] = {}
+        self._sensor_section: SensorSection | None = None
+        self._flx_section: FlxSection | None = None
+        self._kube_section: KubeSection | None = None
+        self.get: Callable[[str], LiveReading | None] = self._by_topic.get
+
+    def __iter__(self) -> Iterator[LiveReading]:
+        """Iterate over all readings."""
+        return iter(self._by_topic.values())
+
+    def find(self, sensor_id: str, stream: Stream) -> LiveReading | None:
+        """Return one reading, None when the device does not send it."""
+        return self.get(sensor_topic(sensor_id, stream))
+
+    def take_config(self, name: str, payload: bytes, now: float) -> ConfigChange | None:
+        """Take one of config/sensor, config/flx, config/kube; raises Dropped.
+
+        Returns what it changed, None when it changed nothing or the sensors are not
+        known yet.
+        """
+        if name == "config/sensor":
+            self._sensor_section = parse_sensor_config(payload)
+        elif name == "config/flx":
+            self._flx_section = parse_flx_config(payload)
+        else:
+            self._kube_section = parse_kube_config(payload)
+        if self._sensor_section is None:
+            return None
+        config = combine(
+            self._device_id,
+            self._sensor_section,
+            self._flx_section,
+            self._kube_section,
+        )
+        if config == self.config:
+            return None
+        self.config = config
+        return self._apply(config, now)
+
+    def _apply(self, config: FluksometerConfig, now: float) -> ConfigChange:
+        """Make the readings what the configuration says, keeping what stays."""
+        by_topic = {channel.topic: channel for channel in channels(config)}
+        removed = tuple(
+            reading
+            for topic, reading in self._by_topic.items()
+            if not _same_series(reading.channel, by_topic.get(topic))
+        )
+        for reading in removed:
+            del self._by_topic[reading.channel.topic]
+        added = []
+        for topic, channel in by_topic.items():
+            if (kept := self._by_topic.get(topic)) is not None:
+                kept.channel = channel
+            else:
+                self._by_topic[topic] = reading = LiveReading(channel, now)
+                added.append(reading)
+        for reading in self._by_topic.values():
+            reading.companions = self._companions(config, reading.channel)
+        return ConfigChange(tuple(added), removed)
+
+    def _companions(
+        self, config: FluksometerConfig, channel: Channel
+    ) -> tuple[LiveReading, ...]:
+        """Return the readings that arrive also while this one does not change."""
+        if channel.owner.kind == "kube":
+            return tuple(
+                reading
+                for reading in self._by_topic.values()
+                if reading.channel.row.quantity is Quantity.ERROR_BITS
+                and reading.channel.owner == channel.owner
+                and reading.channel is not channel
+            )
+        if channel.row.stream is Stream.GAUGE or channel.row.pulse:
+            return ()
+        gauge = self.find(channel.sensor.id, Stream.GAUGE)
+        return (gauge,) if gauge is not None and config.sends_gauges else ()
+
+
+def _same_series(old: Channel, new: Channel | None) -> bool:
+    """Tell whether an entity of the old channel can show the new one."""
+    return new is not None and (old.unique_id, old.row, old.owner) == (
+        new.unique_id,
+        new.row,
+        new.owner,
+    )

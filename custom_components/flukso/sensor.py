@@ -1,0 +1,251 @@
+"""Readings, device condition and quarter-hour demand as sensors."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfPower, UnitOfTime
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .demand_attributes import (
+    month_peak_attributes,
+    running_attributes,
+    window_attributes,
+)
+from .demand_entity import DemandEntity
+from .demand_meter import DemandMeterHub
+from .descriptions import DISPLAYS, state_class
+from .entity import HubEntity, ReadingEntity, async_follow_readings
+from .hub import FluksometerHub
+from .reading import LiveReading
+from .runtime import FluksoConfigEntry
+
+PARALLEL_UPDATES = 0
+
+# Demand registers of meters count in watts.
+DECIMALS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubSensorDescription(SensorEntityDescription):
+    """A sensor about the device itself."""
+
+    value_fn: Callable[[FluksometerHub], str | int | None]
+    exists_fn: Callable[[FluksometerHub], bool] = lambda _hub: True
+
+
+HUB_SENSORS: tuple[HubSensorDescription, ...] = (
+    HubSensorDescription(
+        key="clock_offset",
+        translation_key="clock_offset",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda hub: hub.clock_offset,
+    ),
+    HubSensorDescription(
+        key="firmware",
+        translation_key="firmware",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda hub: hub.self_test.firmware if hub.self_test else None,
+        exists_fn=lambda hub: hub.self_test is not None,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandSensorDescription(SensorEntityDescription):
+    """A sensor of a demand meter."""
+
+    value_fn: Callable[[DemandMeterHub], float | datetime | None]
+    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
+
+
+def _kilowatts(
+    key: str,
+    value_fn: Callable[[DemandMeterHub], float | None],
+    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None,
+) -> DemandSensorDescription:
+    return DemandSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=value_fn,
+        attributes_fn=attributes_fn,
+    )
+
+
+DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
+    _kilowatts(
+        "demand",
+        lambda meter: meter.demand,
+        lambda meter: running_attributes(meter.running),
+    ),
+    _kilowatts("projected_demand", lambda meter: meter.projected_demand),
+    _kilowatts("available_power", lambda meter: meter.available_power),
+    _kilowatts(
+        "last_window_demand",
+        lambda meter: meter.last_window_demand,
+        lambda meter: window_attributes(meter.memory.last_window),
+    ),
+    _kilowatts(
+        "month_peak",
+        lambda meter: meter.month_peak_demand,
+        lambda meter: month_peak_attributes(meter.month_peak, meter.marked_windows),
+    ),
+    DemandSensorDescription(
+        key="month_peak_time",
+        translation_key="month_peak_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda meter: meter.month_peak_time,
+    ),
+    _kilowatts("target", lambda meter: meter.target),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: FluksoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of a config entry."""
+    runtime = entry.runtime_data
+    async_add_entities(
+        HubSensor(runtime.hub, description)
+        for description in HUB_SENSORS
+        if description.exists_fn(runtime.hub)
+    )
+    async_follow_readings(hass, entry, async_add_entities, reading_sensors)
+    for subentry_id, meter in runtime.demand.items():
+        async_add_entities(
+            [DemandSensor(meter, description) for description in DEMAND_SENSORS],
+            config_subentry_id=subentry_id,
+        )
+
+
+def reading_sensors(
+    hub: FluksometerHub, reading: LiveReading
+) -> Iterable[ReadingSensor]:
+    """Return the sensors of one reading."""
+    if reading.channel.row.quantity not in DISPLAYS:
+        return
+    yield ReadingSensor(hub, reading)
+    if reading.channel.row.key == "power_import":
+        export = export_beside(hub, reading)
+        if export is not None:
+            yield NetPowerSensor(hub, reading, export)
+
+
+def export_beside(hub: FluksometerHub, power_import: LiveReading) -> LiveReading | None:
+    """Return the export that is measured by the same clamp, None without one."""
+    owner = power_import.channel.owner
+    for reading in hub.book:
+        if reading.channel.row.key == "power_export" and reading.channel.owner == owner:
+            return reading
+    return None
+
+
+class HubSensor(HubEntity, SensorEntity):
+    """The condition of the Fluksometer."""
+
+    entity_description: HubSensorDescription
+
+    def __init__(self, hub: FluksometerHub, description: HubSensorDescription) -> None:
+        """Show one aspect."""
+        super().__init__(hub, description.key)
+        self.entity_description = description
+
+    @property
+    @override
+    def native_value(self) -> str | int | None:
+        return self.entity_description.value_fn(self.hub)
+
+
+class ReadingSensor(ReadingEntity, SensorEntity):
+    """A quantity that the device measures."""
+
+    def __init__(self, hub: FluksometerHub, reading: LiveReading) -> None:
+        """Look up how the quantity is shown."""
+        super().__init__(hub, reading)
+        row = reading.channel.row
+        self._attr_device_class = DISPLAYS[row.quantity].device_class
+        self._attr_state_class = state_class(row)
+        self._attr_native_unit_of_measurement = row.units[row.default_unit].unit
+        self._attr_suggested_display_precision = row.precision
+        if row.diagnostic:
+            self._attr_entity_category = EntityCategory.DIAGNOSTIC
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.reading.shown
+
+
+class NetPowerSensor(ReadingSensor):
+    """Import less export of one clamp."""
+
+    def __init__(
+        self, hub: FluksometerHub, reading: LiveReading, export: LiveReading
+    ) -> None:
+        """Combine the import with the export beside it."""
+        super().__init__(hub, reading)
+        sensor = reading.channel.sensor
+        self._export = export
+        self._complete = False
+        self._attr_unique_id = f"{sensor.id}_{sensor.rid}_net"
+        self._attr_translation_key = "power_net"
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.attached = True
+        for reading in (self.reading, self._export):
+            self.async_on_remove(self.hub.attach(reading, self._show_first_value))
+        # At the tick both sides are of the same interval.
+        self.async_on_remove(self.hub.on_tick.add(self.show))
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.hub.available(self._export)
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        if self.reading.shown is None or self._export.shown is None:
+            return None
+        return self.reading.shown - self._export.shown
+
+    @callback
+    def _show_first_value(self) -> None:
+        if not self._complete and self.native_value is not None:
+            self._complete = True
+            self.show()
+
+
+class DemandSensor(DemandEntity, SensorEntity):
+    """An aspect of the quarter-hour demand."""
+
+    entity_description: DemandSensorDescription
+
+    @property
+    @override
+    def native_value(self) -> float | datetime | None:
+        value = self.entity_description.value_fn(self.meter)
+        return round(value, DECIMALS) if isinstance(value, float) else value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.meter)

@@ -1,0 +1,1 @@
+"""Network side of the integration: bytes in, no Home Assistant."""

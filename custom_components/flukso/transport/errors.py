@@ -1,0 +1,17 @@
+"""The one family of errors that the network side raises."""
+
+
+class LinkError(Exception):
+    """Anything that keeps us from talking to a device."""
+
+
+class CannotConnect(LinkError):
+    """Nobody answers at that address, or not with the expected protocol."""
+
+
+class ProtocolRefused(CannotConnect):
+    """The broker ended the connection before it accepted our MQTT version."""
+
+
+class InvalidAuth(LinkError):
+    """The broker wants another user name or password."""

@@ -1,0 +1,1 @@
+"""Tests of the pure part; they run without Home Assistant."""

@@ -1,0 +1,56 @@
+"""Fixtures of the tests that run inside Home Assistant."""
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
+
+from ..brokers import Message, Mosquitto, MosquittoFactory
+from ..devices import FLM02B_ID, FLM03E_ID, retained_config
+
+
+@pytest.fixture(autouse=True)
+def auto_enable_custom_integrations(enable_custom_integrations: None) -> None:
+    """Let Home Assistant find the integration."""
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return snapshots that know Home Assistant's registries and states."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def mosquitto(socket_enabled: None, tmp_path: Path) -> Generator[MosquittoFactory]:
+    """Return what starts a Mosquitto for the duration of a test."""
+    started: list[Mosquitto] = []
+
+    def start(*, users: Mapping[str, str] | None = None) -> Mosquitto:
+        broker = Mosquitto(tmp_path, users or {})
+        started.append(broker)
+        broker.start()
+        return broker
+
+    yield start
+    for broker in started:
+        broker.stop()
+
+
+@pytest.fixture
+def broker(mosquitto: MosquittoFactory) -> Mosquitto:
+    """Return a Mosquitto that everybody may use, as on a Fluksometer."""
+    return mosquitto()
+
+
+@pytest.fixture
+def flm02b_messages() -> list[Message]:
+    """Return what an FLM02B leaves with its broker."""
+    return retained_config("flm02b", FLM02B_ID)
+
+
+@pytest.fixture
+def flm03e_messages() -> list[Message]:
+    """Return what an FLM03E leaves with its broker."""
+    return retained_config("flm03e", FLM03E_ID)

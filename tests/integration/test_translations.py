@@ -1,0 +1,329 @@
+"""The words and icons fit the code, in every language."""
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+import pytest
+
+from custom_components.flukso import (
+    binary_sensor,
+    config_flow,
+    event,
+    number,
+    options_flow,
+    sensor,
+    services,
+)
+from custom_components.flukso.const import AREAS, PROFILE_CUSTOM, PROFILE_FLANDERS
+from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
+from custom_components.flukso.demand_meter import DemandEvent
+from custom_components.flukso.descriptions import DISPLAYS
+from homeassistant.util.yaml import load_yaml_dict
+
+PACKAGE = Path(config_flow.__file__).parent
+LANGUAGES = ("en", "nl", "fr", "de")
+# Longer texts are sentences; shorter ones may well be the same word everywhere.
+SENTENCE = 30
+
+DEMAND_FIELDS = {
+    "name",
+    "import_sensors",
+    "export_sensors",
+    "profile",
+    "area",
+    "price",
+    "vat",
+    "floor",
+    "goal",
+}
+
+
+def load(name: str) -> Any:
+    return json.loads((PACKAGE / name).read_text(encoding="utf-8"))
+
+
+def flatten(tree: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of a tree with its dotted path."""
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from flatten(value, f"{path}{key}.")
+        else:
+            yield f"{path}{key}", value
+
+
+WORDS = {language: load(f"translations/{language}.json") for language in LANGUAGES}
+TEXTS = {language: dict(flatten(tree)) for language, tree in WORDS.items()}
+ENGLISH = WORDS["en"]
+ICONS = load("icons.json")
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w*)}", text))
+
+
+def constants(nodes: Iterable[ast.expr]) -> set[str]:
+    """Return the strings among expressions."""
+    values = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return {value for value in values if isinstance(value, str)}
+
+
+def keywords(name: str, *calls: str) -> set[str]:
+    """Return the constants given as a keyword to calls of these names, anywhere."""
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")
+    ]
+    return constants(
+        keyword.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] in calls
+        for keyword in node.keywords
+        if keyword.arg == name
+    )
+
+
+def form_errors(file: str) -> set[str]:
+    """Return the constants that a file assigns to errors or passes as an error."""
+    nodes = list(ast.walk(ast.parse((PACKAGE / file).read_text(encoding="utf-8"))))
+    assigned = (
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "errors['base']"
+    )
+    passed = (
+        node.value
+        for node in nodes
+        if isinstance(node, ast.keyword) and node.arg == "error"
+    )
+    return constants(assigned) | constants(passed)
+
+
+def catalogue_rows() -> list[Row]:
+    return [row for rows in (*CATALOGUE.values(), OTHER) for row in rows]
+
+
+SENSOR_ROWS = [row for row in catalogue_rows() if row.quantity in DISPLAYS]
+MOVES = [row for row in catalogue_rows() if row.quantity in binary_sensor.COUNTED_MOVES]
+
+CONNECTION = {str(marker) for marker in config_flow.CONNECTION_SCHEMA.schema}
+CREDENTIALS = {str(marker) for marker in config_flow.CREDENTIALS_SCHEMA.schema}
+OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
+DEMAND_STEPS = ENGLISH["config_subentries"]["demand"]["step"]
+CONFIG_STEPS = ENGLISH["config"]["step"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_the_same_things(language: str) -> None:
+    assert TEXTS[language].keys() == TEXTS["en"].keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_fills_in_the_same_places(language: str) -> None:
+    expected = {key: placeholders(text) for key, text in TEXTS["en"].items()}
+    found = {key: placeholders(text) for key, text in TEXTS[language].items()}
+    assert found == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_or_has_blanks_around_it(language: str) -> None:
+    faults = [
+        key for key, text in TEXTS[language].items() if not text or text != text.strip()
+    ]
+    assert faults == []
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de"])
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    left = [
+        key
+        for key, text in TEXTS[language].items()
+        if len(text) > SENTENCE and text == TEXTS["en"][key]
+    ]
+    assert left == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_entities_of_one_platform_have_different_names(language: str) -> None:
+    for entities in WORDS[language]["entity"].values():
+        names = [entity["name"] for entity in entities.values()]
+        assert len(set(names)) == len(names)
+
+
+def test_no_language_escapes_these_tests() -> None:
+    files = {path.stem for path in (PACKAGE / "translations").glob("*.json")}
+    assert files == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("platform", "keys"),
+    [
+        (
+            "sensor",
+            {row.key for row in SENSOR_ROWS}
+            | {description.key for description in sensor.HUB_SENSORS}
+            | {description.key for description in sensor.DEMAND_SENSORS}
+            | {"power_net"},
+        ),
+        (
+            "binary_sensor",
+            {row.key for row in MOVES}
+            | {item.key for item in binary_sensor.HUB_BINARY_SENSORS}
+            | {item.key for item in binary_sensor.DEMAND_BINARY_SENSORS}
+            | {"kube_error"},
+        ),
+        ("number", {number.GOAL.key}),
+        ("event", {event.WINDOW.key}),
+    ],
+)
+def test_every_entity_has_a_name_and_no_name_is_left_over(
+    platform: str, keys: set[str]
+) -> None:
+    assert ENGLISH["entity"][platform].keys() == keys
+
+
+def test_no_platform_is_left_over() -> None:
+    assert ENGLISH["entity"].keys() == {"sensor", "binary_sensor", "number", "event"}
+
+
+def test_every_error_of_a_kube_has_a_name() -> None:
+    attribute = ENGLISH["entity"]["binary_sensor"]["kube_error"]["state_attributes"]
+    assert attribute["errors"]["state"].keys() == set(
+        binary_sensor.KUBE_ERRORS.values()
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ENGLISH["entity"]["event"]["window"]["state_attributes"]["event_type"]["state"],
+        ICONS["entity"]["event"]["window"]["state_attributes"]["event_type"]["state"],
+    ],
+)
+def test_every_event_has_a_name_and_an_icon(words: dict[str, str]) -> None:
+    assert words.keys() == set(DemandEvent)
+
+
+def test_every_part_of_a_device_has_a_name() -> None:
+    assert ENGLISH["device"].keys() == {"hub", "port", "kube"}
+
+
+def test_every_kind_of_device_is_in_the_menu() -> None:
+    assert CONFIG_STEPS["user"]["menu_options"].keys() == set(config_flow.DEVICE_STEPS)
+
+
+@pytest.mark.parametrize(
+    ("step", "fields"),
+    [
+        (CONFIG_STEPS["fluksometer"], CONNECTION),
+        (CONFIG_STEPS["pick_device"], {"device_id"}),
+        (CONFIG_STEPS["reconfigure"], CONNECTION),
+        (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
+        (ENGLISH["options"]["step"]["init"], OPTIONS),
+        (DEMAND_STEPS["user"], DEMAND_FIELDS),
+        (DEMAND_STEPS["reconfigure"], DEMAND_FIELDS),
+    ],
+)
+def test_every_field_has_a_name_and_a_description(
+    step: dict[str, dict[str, str]], fields: set[str]
+) -> None:
+    assert step["data"].keys() == fields
+    assert step["data_description"].keys() == fields
+
+
+def test_every_step_of_the_flow_has_words() -> None:
+    own = {name for name in vars(config_flow.FluksoConfigFlow) if "_step_" in name}
+    steps = {name.removeprefix("async_step_") for name in own}
+    # Home Assistant comes in by this one, and it shows reauth_confirm.
+    assert CONFIG_STEPS.keys() == steps - {"reauth"}
+
+
+@pytest.mark.parametrize("part", ["data", "data_description"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_adding_and_changing_a_demand_meter_ask_the_same(
+    language: str, part: str
+) -> None:
+    steps = WORDS[language]["config_subentries"]["demand"]["step"]
+    assert steps["user"][part] == steps["reconfigure"][part]
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        (ENGLISH["config"]["error"], "flow_helpers.py"),
+        (ENGLISH["config_subentries"]["demand"]["error"], "demand_flow.py"),
+    ],
+)
+def test_every_error_of_a_form_has_words(words: dict[str, str], file: str) -> None:
+    assert words.keys() == form_errors(file)
+
+
+def test_every_reason_to_abort_has_words() -> None:
+    words = (
+        ENGLISH["config"]["abort"].keys()
+        | ENGLISH["config_subentries"]["demand"]["abort"].keys()
+    )
+    assert words == keywords("reason", "async_abort")
+
+
+@pytest.mark.parametrize(
+    ("selector", "options"),
+    [("area", set(AREAS)), ("profile", {PROFILE_FLANDERS, PROFILE_CUSTOM})],
+)
+def test_every_choice_has_a_name(selector: str, options: set[str]) -> None:
+    assert ENGLISH["selector"].keys() == {"area", "profile"}
+    assert ENGLISH["selector"][selector]["options"].keys() == options
+
+
+def test_every_exception_has_a_message() -> None:
+    raised = keywords(
+        "translation_key",
+        "ConfigEntryAuthFailed",
+        "ConfigEntryNotReady",
+        "HomeAssistantError",
+        "ServiceValidationError",
+    )
+    assert ENGLISH["exceptions"].keys() == raised
+
+
+def test_every_repair_has_words() -> None:
+    created = keywords("translation_key", "async_create_issue")
+    assert ENGLISH["issues"].keys() == created
+
+
+def test_every_action_has_words_fields_and_an_icon() -> None:
+    described = load_yaml_dict(str(PACKAGE / "services.yaml"))
+    fields = {str(marker) for marker in services.GET_WINDOWS_SCHEMA.schema}
+    assert described.keys() == ENGLISH["services"].keys() == ICONS["services"].keys()
+    assert described["get_windows"]["fields"].keys() == fields
+    assert ENGLISH["services"]["get_windows"]["fields"].keys() == fields
+
+
+def test_every_icon_belongs_to_an_entity() -> None:
+    for platform, icons in ICONS["entity"].items():
+        assert icons.keys() <= ENGLISH["entity"][platform].keys()
+
+
+def test_what_has_no_device_class_has_an_icon() -> None:
+    rows = {
+        row.key for row in SENSOR_ROWS if DISPLAYS[row.quantity].device_class is None
+    }
+    descriptions = {
+        description.key
+        for description in (*sensor.HUB_SENSORS, *sensor.DEMAND_SENSORS)
+        if description.device_class is None
+    }
+    assert ICONS["entity"]["sensor"].keys() == rows | descriptions
+    assert ICONS["entity"]["binary_sensor"].keys() == {
+        item.key
+        for item in (
+            *binary_sensor.HUB_BINARY_SENSORS,
+            *binary_sensor.DEMAND_BINARY_SENSORS,
+        )
+        if item.device_class is None
+    }

@@ -1,0 +1,1 @@
+"""Tests of the simulated devices, without Home Assistant and without a clock."""

@@ -1,0 +1,1 @@
+"""Tests of the network part; they run without Home Assistant."""
