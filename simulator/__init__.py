@@ -1,4 +1,4 @@
-"""Simulated Fluksometers that speak as the firmware does.
+"""Simulated Fluksometers and digital meters that speak as the real ones do.
 
 A witness independent of the integration: it shares no code with it.
 """
@@ -12,9 +12,25 @@ from .flm03 import Flm03
 from .household import Household
 from .identity import Identity
 from .messages import Message
+from .p1_family import FAMILIES
+from .p1_faults import P1_FAULTS
+from .p1_meter import Meter, make_meter
+from .p1_quirks import QUIRKS
 from .settings import MODELS, Options, Settings
 
-__all__ = ["FAULTS", "MODELS", "Device", "Household", "Message", "make_device"]
+__all__ = [
+    "FAMILIES",
+    "FAULTS",
+    "MODELS",
+    "P1_FAULTS",
+    "QUIRKS",
+    "Device",
+    "Household",
+    "Message",
+    "Meter",
+    "make_device",
+    "make_meter",
+]
 
 
 def make_device(

@@ -2,14 +2,18 @@
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 import signal
 import sys
 import time
 from typing import NamedTuple
 
-from . import FAULTS, MODELS, Device, make_device
+from . import FAULTS, MODELS, P1_FAULTS, Device, Message, Meter, make_device, p1_command
 from .broker import EmbeddedBroker
+from .faults import Kind
+from .p1_command import Address
 from .runner import run
 from .settings import MATHS
 
@@ -18,7 +22,11 @@ _EXAMPLES = """examples:
   script/simulate --model flm02b --host 10.0.0.5 an FLM02B on somebody's broker
   script/simulate --speed 60                     an hour a minute
   script/simulate --fault silence@120:60         silent from the 120th second, for 60
+  script/simulate --p1 be-50217 --p1-port 2001   and the digital meter beside it
 """
+
+
+type Hold = Callable[[Message], Awaitable[None]]
 
 
 class PlannedFault(NamedTuple):
@@ -29,11 +37,11 @@ class PlannedFault(NamedTuple):
     duration: int | None
 
 
-def planned_fault(text: str) -> PlannedFault:
+def planned_fault(text: str, kinds: Mapping[str, Kind] = FAULTS) -> PlannedFault:
     """Read NAME[@seconds[:duration]]."""
     name, _, when = text.partition("@")
     after, _, duration = when.partition(":")
-    if name not in FAULTS:
+    if name not in kinds:
         raise argparse.ArgumentTypeError(f"unknown fault {name}")
     try:
         return PlannedFault(name, int(after or 0), int(duration) if duration else None)
@@ -92,17 +100,25 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME[@seconds[:duration]]",
         help="let something go wrong (may be repeated)",
     )
-    add("--list-faults", action="store_true", help="say what can go wrong, and exit")
+    add(
+        "--list-faults",
+        action="store_true",
+        help="say what can go wrong (with --p1: with that meter), and exit",
+    )
+    p1_command.add_arguments(grammar, partial(planned_fault, kinds=P1_FAULTS))
     return grammar
 
 
-def list_faults() -> str:
-    """Describe the faults."""
+def list_faults(family: str | None = None) -> str:
+    """Describe the faults of Fluksometers, or those of a family of digital meters."""
     lines = []
-    for name, fault in FAULTS.items():
+    kinds = FAULTS if family is None else P1_FAULTS
+    for name, fault in kinds.items():
         lasts = f" [{fault.duration} s]" if fault.duration else ""
-        only = "" if fault.models == MODELS else f" ({', '.join(fault.models)} only)"
-        lines.append(f"{name:15}{fault.text}{lasts}{only}")
+        some = family is None and fault.models != MODELS
+        only = f" ({', '.join(fault.models)} only)" if some else ""
+        if family is None or family in fault.models:
+            lines.append(f"{name:15}{fault.text}{lasts}{only}")
     return "\n".join(lines)
 
 
@@ -121,31 +137,41 @@ def make(arguments: argparse.Namespace, start: int) -> Device:
     return device
 
 
-async def simulate(arguments: argparse.Namespace, device: Device) -> None:
+async def simulate(
+    arguments: argparse.Namespace, device: Device, meter: Meter | None
+) -> None:
     """Publish to the given broker or to one started for it."""
-    pace = {"speed": arguments.speed, "duration": arguments.duration}
     if arguments.host:
-        _announce(device, arguments.host, arguments.port)
-        await run(
-            device,
-            arguments.host,
-            arguments.port,
-            username=arguments.username,
-            password=arguments.password,
-            **pace,
-        )
+        address = Address(arguments.host, arguments.port)
+        await _serve(arguments, device, meter, address)
         return
     async with EmbeddedBroker(arguments.listen_port) as broker:
-        _announce(device, "127.0.0.1", broker.port)
-        await run(device, "127.0.0.1", broker.port, hold=broker.hold, **pace)
+        address = Address("127.0.0.1", broker.port)
+        await _serve(arguments, device, meter, address, broker.hold)
 
 
-def _announce(device: Device, host: str, port: int) -> None:
+async def _serve(
+    arguments: argparse.Namespace,
+    device: Device,
+    meter: Meter | None,
+    address: Address,
+    hold: Hold | None = None,
+) -> None:
+    host, port = address
     print(f"{device.model} {device.device_id} on {host}:{port}", flush=True)
+    pace = {"speed": arguments.speed, "duration": arguments.duration}
+    user = {"username": arguments.username, "password": arguments.password}
+    work = [run(device, host, port, hold=hold, **user, **pace)]
+    if meter is not None:
+        say = partial(print, p1_command.name(meter), flush=True)
+        work.append(p1_command.serve(meter, arguments, address, say))
+    await asyncio.gather(*work)
 
 
-async def _until_signal(arguments: argparse.Namespace, device: Device) -> None:
-    work = asyncio.create_task(simulate(arguments, device))
+async def _until_signal(
+    arguments: argparse.Namespace, device: Device, meter: Meter | None
+) -> None:
+    work = asyncio.create_task(simulate(arguments, device, meter))
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, work.cancel)
     with suppress(asyncio.CancelledError):
@@ -157,14 +183,19 @@ def main(argv: list[str] | None = None) -> int:
     grammar = parser()
     arguments = grammar.parse_args(argv)
     if arguments.list_faults:
-        print(list_faults())
+        print(list_faults(arguments.p1))
         return 0
     try:
-        device = make(arguments, int(time.time()))
+        start = int(time.time())
+        device = make(arguments, start)
+        meter = p1_command.make(arguments, start, device.household)
     except ValueError as error:
         grammar.error(str(error))
     try:
-        asyncio.run(_until_signal(arguments, device))
+        asyncio.run(_until_signal(arguments, device, meter))
+    except p1_command.LineError as error:
+        print(f"no meter: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"no broker: {error}", file=sys.stderr)
         return 1

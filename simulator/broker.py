@@ -1,7 +1,8 @@
 """A broker inside the process, for when there is none to publish to."""
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 import logging
 import socket
 from typing import Self
@@ -12,6 +13,7 @@ from amqtt.errors import BrokerError
 from .messages import Message
 
 _LOOPBACK = "127.0.0.1"
+_FAREWELL = 1.0
 _LOGGERS = ("amqtt", "transitions")
 
 
@@ -73,9 +75,11 @@ class EmbeddedBroker:
 
     async def __aexit__(self, *_: object) -> None:
         """Close every connection."""
-        with self._resources:
+        with self._resources, suppress(TimeoutError):
             if self._broker is not None:
-                await self._broker.shutdown()
+                # The broker waits for ever for a client that left while it came in.
+                async with asyncio.timeout(_FAREWELL):
+                    await self._broker.shutdown()
         self._broker = None
 
     async def hold(self, message: Message) -> None:

@@ -1,5 +1,6 @@
 """What can go wrong with a device, switched on and off by name."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .settings import MODELS
@@ -44,9 +45,10 @@ class _Plan(NamedTuple):
 class Faults:
     """The faults of one device."""
 
-    def __init__(self, model: str) -> None:
-        """Start without any."""
+    def __init__(self, model: str, kinds: Mapping[str, Kind] = FAULTS) -> None:
+        """Start without any; `kinds` are those that there are."""
         self._model = model
+        self._kinds = kinds
         self._plans: dict[str, _Plan] = {}
         self._since: dict[str, int] = {}
 
@@ -54,9 +56,9 @@ class Faults:
         self, name: str, *, at: int | None = None, duration: int | None = None
     ) -> None:
         """Begin a fault at the next step, or at a second, for so many seconds."""
-        kind = FAULTS.get(name)
+        kind = self._kinds.get(name)
         if kind is None:
-            raise ValueError(f"unknown fault {name}, known: {', '.join(FAULTS)}")
+            raise ValueError(f"unknown fault {name}, known: {', '.join(self._kinds)}")
         if self._model not in kind.models:
             raise ValueError(f"the {self._model} cannot have the fault {name}")
         lasts = kind.duration if duration is None else duration

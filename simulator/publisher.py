@@ -43,9 +43,7 @@ class Publisher:
         self._answer = self._loop.create_future()
         self._client.on_socket_register_write = None
         self._client.on_socket_unregister_write = None
-        await self._loop.run_in_executor(
-            None, partial(self._client.connect, self._host, self._port, _KEEPALIVE)
-        )
+        await self._open()
         self._watch()
         try:
             async with asyncio.timeout(_ANSWER):
@@ -54,6 +52,18 @@ class Publisher:
             refusal = "no answer"
         if refusal:
             raise ConnectionError(f"{self._host}:{self._port}: {refusal}")
+
+    async def _open(self) -> None:
+        """Open the socket; when cancelled, wait for what cannot be interrupted."""
+        opening = self._loop.run_in_executor(
+            None, partial(self._client.connect, self._host, self._port, _KEEPALIVE)
+        )
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                await opening
+            raise
 
     def _watch(self) -> None:
         """Let the event loop serve the socket that a connection has opened."""
@@ -129,12 +139,19 @@ class Publisher:
             await self._written.wait()
 
     async def __aenter__(self) -> Self:
-        """Connect."""
-        await self.connect()
+        """Connect; an attempt that is given up leaves no connection behind."""
+        try:
+            await self.connect()
+        except OSError, asyncio.CancelledError:
+            await self._leave()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Say goodbye."""
+        await self._leave()
+
+    async def _leave(self) -> None:
         self._client.disconnect()
         with suppress(TimeoutError):
             async with asyncio.timeout(_ANSWER):

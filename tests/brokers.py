@@ -64,8 +64,10 @@ class Publishable(Protocol):
 class MosquittoFactory(Protocol):
     """What starts a Mosquitto."""
 
-    def __call__(self, *, users: Mapping[str, str] | None = None) -> Mosquitto:
-        """Start one; users maps the user names it knows to their passwords."""
+    def __call__(
+        self, *, users: Mapping[str, str] | None = None, extra: tuple[str, ...] = ()
+    ) -> Mosquitto:
+        """Start one, with users and extra lines as a Mosquitto has them."""
 
 
 class Address(Protocol):
@@ -97,13 +99,15 @@ def need_program(name: str) -> str:
 class Mosquitto:
     """A real Mosquitto with its own configuration in a folder of its own.
 
-    users maps user names to passwords; without any, everybody may come in. A
-    restarted one listens on the same port and has forgotten what it retained.
+    users maps user names to passwords; without any, everybody may come in. extra are
+    further lines of its configuration. A restarted one listens on the same port and
+    has forgotten what it retained.
     """
 
     folder: Path
     users: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    extra: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -111,7 +115,7 @@ class Mosquitto:
         program = need_program("mosquitto")
         config = self.folder / f"mosquitto-{self.port}.conf"
         config.write_text("\n".join(self._settings()) + "\n")
-        with (self.folder / f"mosquitto-{self.port}.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [program, "-c", str(config)], stdout=log, stderr=log
             )
@@ -128,9 +132,36 @@ class Mosquitto:
             self._process.wait()
             self._process = None
 
+    def subscriptions(self) -> dict[str, list[str]]:
+        """Return what each client that came so far is or was subscribed to at its end.
+
+        By client id, in order of their first subscription.
+        """
+        topics: dict[str, list[str]] = {}
+        for line in self._log.read_text().splitlines():
+            match line.split(" "):
+                case [client, "0" | "1" | "2", topic]:
+                    topics.setdefault(client, []).append(topic)
+                case [client, topic] if topic in topics.get(client, ()):
+                    topics[client].remove(topic)
+        return topics
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / f"mosquitto-{self.port}.log"
+
     def _settings(self) -> list[str]:
-        # Root gives its rights up otherwise and cannot read the password file.
-        settings = [f"listener {self.port} {HOST}", "persistence false", "user root"]
+        settings = [
+            f"listener {self.port} {HOST}",
+            "persistence false",
+            # Root gives its rights up otherwise and cannot read the password file.
+            "user root",
+            "log_timestamp false",
+            "log_type error",
+            "log_type subscribe",
+            "log_type unsubscribe",
+            *self.extra,
+        ]
         if not self.users:
             return [*settings, "allow_anonymous true"]
         passwords = self.folder / f"passwords-{self.port}"
@@ -197,11 +228,16 @@ class OldBroker:
 class ScriptedBroker:
     """Something that answers each packet of a client with the next given bytes.
 
-    After the last answer it hangs up, or stays silent until the client goes.
+    After the last answer it sends the pieces, each on its own, and hangs up, or stays
+    silent until the client goes. connections counts the clients that came, kinds are
+    the first bytes of the packets that were answered.
     """
 
     answers: tuple[bytes, ...]
+    pieces: tuple[bytes, ...] = ()
     hangs_up: bool = True
+    connections: int = 0
+    kinds: list[int] = field(default_factory=list)
     port: int = 0
 
     @asynccontextmanager
@@ -213,10 +249,17 @@ class ScriptedBroker:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.connections += 1
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             for answer in self.answers:
-                await _read_packet(reader)
+                kind, _ = await _read_packet(reader)
+                self.kinds.append(kind)
                 writer.write(answer)
+            for piece in self.pieces:
+                writer.write(piece)
+                # A client in the same event loop reads it in its next turn.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
             if not self.hangs_up:
                 await reader.read()
         writer.close()
@@ -248,6 +291,17 @@ async def publish(
         writer.write(DISCONNECT)
         writer.close()
         await writer.wait_closed()
+
+
+def publish_packet(topic: bytes, payload: bytes, *, qos: int = 0) -> bytes:
+    """Return a PUBLISH packet; with QoS 1 or 2 its packet id is 1."""
+    packet_id = b"\0\1" if qos else b""
+    return _packet(0x30 | qos << 1, _text(topic) + packet_id + payload)
+
+
+def subscribe_answer(packet_id: int, *codes: int) -> bytes:
+    """Return a SUBACK packet; a code of 128 refuses a subscription."""
+    return _packet(0x90, packet_id.to_bytes(2) + bytes(codes))
 
 
 @asynccontextmanager

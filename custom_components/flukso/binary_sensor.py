@@ -18,10 +18,10 @@ from homeassistant.helpers.event import async_call_later
 from .core.fluksometer.catalogue import Quantity
 from .demand_entity import DemandEntity
 from .demand_meter import DemandMeterHub
-from .entity import HubEntity, ReadingEntity, async_follow_readings
+from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
 from .reading import LiveReading
-from .runtime import FluksoConfigEntry
+from .runtime import AnyConfigEntry, is_p1_entry
 
 PARALLEL_UPDATES = 0
 
@@ -101,18 +101,14 @@ DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: FluksoConfigEntry,
+    entry: AnyConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors of a config entry."""
-    runtime = entry.runtime_data
-    async_add_entities(
-        HubBinarySensor(runtime.hub, description)
-        for description in HUB_BINARY_SENSORS
-        if description.exists_fn(runtime.hub)
-    )
-    async_follow_readings(hass, entry, async_add_entities, reading_binary_sensors)
-    for subentry_id, meter in runtime.demand.items():
+    """Add the binary sensors of a config entry; a P1 meter itself has none."""
+    if not is_p1_entry(entry):
+        async_follow_hub(entry, async_add_entities, HUB_BINARY_SENSORS, HubBinarySensor)
+        async_follow_readings(hass, entry, async_add_entities, reading_binary_sensors)
+    for subentry_id, meter in entry.runtime_data.demand.items():
         async_add_entities(
             [
                 DemandBinarySensor(meter, description)
@@ -194,6 +190,14 @@ class MoveSensor(ReadingEntity, BinarySensorEntity):
         await super().async_added_to_hass()
         self.async_on_remove(self.hub.tap(self.reading, self._counted))
         self.async_on_remove(self._cancel)
+
+    @callback
+    @override
+    def show(self) -> None:
+        if not self.hub.link_up:
+            # What moved while nobody listened is no move of now.
+            self._last = None
+        super().show()
 
     @callback
     def _counted(self, _sensor_id: str, _stamp: int, value: float) -> None:

@@ -7,7 +7,6 @@ import probatio as vol
 
 from homeassistant.config_entries import (
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
@@ -37,11 +36,13 @@ from .flow_helpers import (
     shown_in_form,
 )
 from .options_flow import FluksoOptionsFlow
+from .p1_flow import P1Steps
+from .runtime import is_p1_entry
 
 DEFAULT_PORT: Final = 1883
 
 # The menu: one step for each kind of device.
-DEVICE_STEPS: Final = ("fluksometer",)
+DEVICE_STEPS: Final = ("fluksometer", "p1_serial", "p1_network")
 
 CREDENTIALS_SCHEMA: Final = vol.Schema(
     {
@@ -68,7 +69,7 @@ CONNECTION_SCHEMA: Final = vol.Schema(
 ).extend(CREDENTIALS_SCHEMA.schema)
 
 
-class FluksoConfigFlow(ConfigFlow, domain=DOMAIN):
+class FluksoConfigFlow(P1Steps, domain=DOMAIN):
     """Lead from an address to a config entry; one entry is one device."""
 
     VERSION = 1
@@ -76,6 +77,7 @@ class FluksoConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def __init__(self) -> None:
         """Begin with nothing found."""
+        super().__init__()
         self._connection: dict[str, Any] = {}
         self._found: dict[str, FluksometerConfig] = {}
 
@@ -93,7 +95,7 @@ class FluksoConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flows that add something to a device."""
-        return {SUBENTRY_DEMAND: DemandFlow}
+        return {} if is_p1_entry(config_entry) else {SUBENTRY_DEMAND: DemandFlow}
 
     @override
     async def async_step_user(
@@ -144,8 +146,10 @@ class FluksoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask where a known Fluksometer is now."""
+        """Ask where a known device is now."""
         entry = self._get_reconfigure_entry()
+        if is_p1_entry(entry):
+            return await self.async_reconfigure_p1(user_input)
         return await self._async_change(
             "reconfigure", CONNECTION_SCHEMA, entry, user_input
         )
@@ -153,7 +157,9 @@ class FluksoConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
-        """Begin again after the broker refused the stored credentials."""
+        """Begin again after the stored credentials, or the key, were refused."""
+        if is_p1_entry(self._get_reauth_entry()):
+            return await self.async_reauth_p1()
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(

@@ -15,6 +15,14 @@ PLATFORMS: Final = (
 )
 
 CONF_DEVICE_ID: Final = "device_id"
+# What is behind an entry; a Fluksometer's says nothing of it.
+CONF_KIND: Final = "kind"
+KIND_P1_SERIAL: Final = "p1_serial"
+KIND_P1_NETWORK: Final = "p1_network"
+P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK})
+CONF_LINE: Final = "line"
+CONF_FAMILY: Final = "family"
+CONF_KEY: Final = "key"
 CONF_DEMAND_OFFERED: Final = "demand_offered"
 
 CONF_GAUGE_INTERVAL: Final = "gauge_interval"

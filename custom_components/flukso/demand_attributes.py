@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from .core.demand.ledger import MonthPeak
+from .core.demand.ledger import Ledger, MonthPeak
 from .core.demand.meter import Running
 from .core.demand.windows import Window
 
@@ -66,6 +66,13 @@ def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]
     }
 
 
+def new_peak_attributes(window: Window, previous: MonthPeak | None) -> dict[str, Any]:
+    """Return a window that is its month's highest, and the peak before it in kW."""
+    return window_attributes(window) | {
+        "previous_peak": None if previous is None else round(previous.demand, 3)
+    }
+
+
 def exceeded_attributes(start: int, demand: float, target: float) -> dict[str, Any]:
     """Return which window broke which target, in kW."""
     return {
@@ -75,10 +82,11 @@ def exceeded_attributes(start: int, demand: float, target: float) -> dict[str, A
     }
 
 
-def month_attributes(month: str, peak: MonthPeak | None, marked: int) -> dict[str, Any]:
+def month_attributes(month: str, ledger: Ledger) -> dict[str, Any]:
     """Return the result of a month (YYYY-MM), in kW; None if nothing was seen."""
+    peak = ledger.peak(month)
     return {
         "month": month,
         "month_peak": None if peak is None else round(peak.demand, 3),
-        **month_peak_attributes(peak, marked),
+        **month_peak_attributes(peak, ledger.unseen(month)),
     }

@@ -22,18 +22,24 @@ from .core.fluksometer.grid import default_grid
 DEFAULT_NAME: Final = "Grid"
 
 
-def default_demand_data(
-    hass: HomeAssistant, config: FluksometerConfig
-) -> dict[str, Any]:
-    """Return the settings of a demand meter; without sensors if none is obvious."""
-    grid = default_grid(config)
+def common_demand_data(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the settings that do not depend on what measures."""
     return {
         CONF_NAME: DEFAULT_NAME,
-        CONF_IMPORT_SENSORS: [] if grid is None else list(grid.imports),
-        CONF_EXPORT_SENSORS: [] if grid is None else list(grid.exports),
         CONF_PROFILE: (
             PROFILE_FLANDERS if hass.config.country == "BE" else PROFILE_CUSTOM
         ),
         CONF_VAT: DEFAULT_VAT,
         CONF_FLOOR: DEFAULT_FLOOR,
+    }
+
+
+def default_demand_data(
+    hass: HomeAssistant, config: FluksometerConfig
+) -> dict[str, Any]:
+    """Return the settings of a demand meter; without sensors if none is obvious."""
+    grid = default_grid(config)
+    return common_demand_data(hass) | {
+        CONF_IMPORT_SENSORS: [] if grid is None else list(grid.imports),
+        CONF_EXPORT_SENSORS: [] if grid is None else list(grid.exports),
     }

@@ -5,7 +5,7 @@ from typing import override
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
-from .const import DOMAIN
+from .const import DOMAIN, MANUFACTURER
 from .demand_meter import DemandMeterHub
 
 # What is only true while readings arrive; the rest is remembered.
@@ -28,8 +28,10 @@ class DemandEntity(Entity):
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, meter.subentry_id)},
             entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Demand meter",
             name=meter.name,
-            via_device_id=meter.hub.registry_id,
+            via_device_id=meter.feed.registry_id,
         )
 
     @property

@@ -42,8 +42,8 @@ from .const import (
 from .core.fluksometer.catalogue import Quantity
 from .core.fluksometer.channels import Channel, channels, owner_name
 from .core.fluksometer.device_config import FluksometerConfig
-from .demand_defaults import DEFAULT_NAME, default_demand_data
-from .runtime import FluksoConfigEntry
+from .demand_defaults import DEFAULT_NAME, common_demand_data, default_demand_data
+from .runtime import AnyConfigEntry, is_p1_entry
 from .slugs import unique_slug
 
 # Electricity is counted under these keys; heat is energy too, but of no use here.
@@ -61,14 +61,12 @@ class DemandFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Add a demand meter."""
-        if (config := self._device_config()) is None:
+        if not self._loaded:
             return self.async_abort(reason="entry_not_loaded")
         if user_input is None:
-            return await self._async_show("user", config, {}, user_input)
-        if not user_input[CONF_IMPORT_SENSORS]:
-            return await self._async_show(
-                "user", config, {}, user_input, error="no_sensors"
-            )
+            return await self._async_show("user", {}, user_input)
+        if not user_input.get(CONF_IMPORT_SENSORS, self._is_meter):
+            return await self._async_show("user", {}, user_input, error="no_sensors")
         name = _name(user_input)
         slug = unique_slug(self.hass, name)
         return self.async_create_entry(
@@ -79,15 +77,15 @@ class DemandFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Change a demand meter; its statistics keep their name."""
-        if (config := self._device_config()) is None:
+        if not self._loaded:
             return self.async_abort(reason="entry_not_loaded")
         subentry = self._get_reconfigure_subentry()
         stored = subentry.data
         if user_input is None:
-            return await self._async_show("reconfigure", config, stored, stored)
-        if not user_input[CONF_IMPORT_SENSORS]:
+            return await self._async_show("reconfigure", stored, stored)
+        if not user_input.get(CONF_IMPORT_SENSORS, self._is_meter):
             return await self._async_show(
-                "reconfigure", config, stored, user_input, error="no_sensors"
+                "reconfigure", stored, user_input, error="no_sensors"
             )
         name = _name(user_input)
         return self.async_update_and_abort(
@@ -97,26 +95,32 @@ class DemandFlow(ConfigSubentryFlow):
             data={**user_input, CONF_NAME: name, CONF_SLUG: stored[CONF_SLUG]},
         )
 
-    def _device_config(self) -> FluksometerConfig | None:
-        """Return what the device measures; None while its entry is not loaded."""
-        entry: FluksoConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data.hub.config
+    @property
+    def _loaded(self) -> bool:
+        """Whether the entry tells what it measures."""
+        return self._get_entry().state is ConfigEntryState.LOADED
+
+    @property
+    def _is_meter(self) -> bool:
+        """Whether the device is the grid's own meter, so that nothing is to choose."""
+        return is_p1_entry(self._get_entry())
 
     async def _async_show(
         self,
         step_id: str,
-        config: FluksometerConfig,
         stored: Mapping[str, Any],
         values: Mapping[str, Any] | None,
         *,
         error: str | None = None,
     ) -> SubentryFlowResult:
-        sensors = await _sensor_options(self.hass, config, stored)
-        schema = _schema(
-            self.hass, sensors, {**default_demand_data(self.hass, config), **stored}
-        )
+        entry: AnyConfigEntry = self._get_entry()
+        sensors: list[SelectOptionDict] | None = None
+        defaults = common_demand_data(self.hass)
+        if not is_p1_entry(entry):
+            config = entry.runtime_data.hub.config
+            sensors = await _sensor_options(self.hass, config, stored)
+            defaults = default_demand_data(self.hass, config)
+        schema = _schema(self.hass, sensors, {**defaults, **stored})
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, values),
@@ -129,18 +133,22 @@ def _name(form: Mapping[str, Any]) -> str:
 
 
 def _schema(
-    hass: HomeAssistant, sensors: list[SelectOptionDict], defaults: Mapping[str, Any]
+    hass: HomeAssistant,
+    sensors: list[SelectOptionDict] | None,
+    defaults: Mapping[str, Any],
 ) -> vol.Schema:
-    """Return the form; every field may be left out."""
-    some_sensors = SelectSelector(
-        SelectSelectorConfig(
-            options=sensors, multiple=True, mode=SelectSelectorMode.DROPDOWN
+    """Return the form; every field may be left out, and sensors if None."""
+    fields: dict[str, Any] = {CONF_NAME: TextSelector()}
+    if sensors is not None:
+        some_sensors = SelectSelector(
+            SelectSelectorConfig(
+                options=sensors, multiple=True, mode=SelectSelectorMode.DROPDOWN
+            )
         )
-    )
-    fields: dict[str, Any] = {
-        CONF_NAME: TextSelector(),
-        CONF_IMPORT_SENSORS: some_sensors,
-        CONF_EXPORT_SENSORS: some_sensors,
+        fields |= dict.fromkeys(
+            (CONF_IMPORT_SENSORS, CONF_EXPORT_SENSORS), some_sensors
+        )
+    fields |= {
         CONF_PROFILE: _choice("profile", (PROFILE_FLANDERS, PROFILE_CUSTOM)),
         CONF_AREA: _choice("area", AREAS),
         CONF_PRICE: _number(MAX_PRICE, f"{hass.config.currency}/kW"),

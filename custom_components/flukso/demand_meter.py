@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 import time
-from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -17,28 +16,15 @@ from .const import (
     CONF_SLUG,
     DEFAULT_FLOOR,
 )
+from .core.demand.history import Seed
 from .core.demand.ledger import MonthPeak
-from .core.demand.meter import DemandMeter, Running
-from .core.demand.projection import PeakRisk, available, peak_certain, target
+from .core.demand.meter import Running
+from .core.demand.projection import available
 from .core.demand.windows import Window, month_of
-from .core.fluksometer.drops import DropReason
-from .core.fluksometer.topics import Stream
-from .demand_attributes import (
-    DemandEvent,
-    exceeded_attributes,
-    month_attributes,
-    window_attributes,
-)
+from .demand_feed import DemandFeed
+from .demand_judge import DemandJudge, breaks
 from .demand_memory import DemandMemory
-from .demand_plan import make_plan
-from .hub import FluksometerHub
 from .listeners import Listeners
-from .reading import LiveReading
-from .reading_book import ConfigChange
-
-# A stamp that far ahead would close windows that have not been.
-MAX_CLOCK_LEAD = 900
-WATTS_PER_KILOWATT = 1000.0
 
 
 class DemandMeterHub:
@@ -48,7 +34,7 @@ class DemandMeterHub:
     """
 
     def __init__(
-        self, hass: HomeAssistant, subentry: ConfigSubentry, hub: FluksometerHub
+        self, hass: HomeAssistant, subentry: ConfigSubentry, feed: DemandFeed
     ) -> None:
         """Prepare a demand meter; async_load() remembers, start() begins."""
         self.subentry_id = subentry.subentry_id
@@ -57,60 +43,53 @@ class DemandMeterHub:
         self.floor: float = subentry.data.get(CONF_FLOOR, DEFAULT_FLOOR)
         self.zone = dt_util.get_default_time_zone()
         self.on_update = Listeners[[]]()
-        self.on_event = Listeners[[DemandEvent, dict[str, Any]]]()
-        self.imports: tuple[str, ...] = tuple(subentry.data[CONF_IMPORT_SENSORS])
-        self.exports: tuple[str, ...] = tuple(subentry.data[CONF_EXPORT_SENSORS])
+        self.imports: tuple[str, ...] = tuple(
+            subentry.data.get(CONF_IMPORT_SENSORS, ())
+        )
+        self.exports: tuple[str, ...] = tuple(
+            subentry.data.get(CONF_EXPORT_SENSORS, ())
+        )
+        self.feed = feed
         self._configured_goal: float | None = subentry.data.get(CONF_GOAL)
-        self.hub = hub
-        self._taps: dict[LiveReading, CALLBACK_TYPE] = {}
-        self._risk = PeakRisk()
-        self._exceeded: int | None = None
-        self._clock: int | None = None
-        self._plan = make_plan(self.hub.book, self.imports, self.exports)
-        self._meter = DemandMeter(self._plan)
+        self._undos: list[CALLBACK_TYPE] = []
         self.memory = DemandMemory(
             hass,
             subentry_id=self.subentry_id,
             slug=self.slug,
             name=self.name,
             zone=self.zone,
-            meter_state=self._meter_state,
+            meter_state=feed.state,
         )
+        self._judge = DemandJudge(self.memory, self.floor, self.zone)
+        self.on_event = self._judge.on_event
         self.running: Running | None = None
-        self.peak_risk: bool | None = None
 
     async def async_load(self) -> None:
         """Continue where the last run of Home Assistant ended."""
         state = await self.memory.async_load(self._configured_goal, int(time.time()))
-        self._meter = DemandMeter(self._plan, state=state)
+        self.feed.restore(state)
         self.memory.publish()
 
     @callback
     def start(self) -> CALLBACK_TYPE:
-        """Listen to the readings; returns what stops it."""
-        for reading in self.hub.book:
-            self._tap(reading)
-        undos = [
-            self.hub.on_config.add(self._on_config),
-            self.hub.on_tick.add(self._on_tick),
+        """Listen to the readings; returns stop()."""
+        self._undos = [
+            self.feed.start(self._closed, self._settled),
+            self.feed.on_tick.add(self._on_tick),
         ]
+        return self.stop
 
-        @callback
-        def stop() -> None:
-            for undo in (*undos, *self._taps.values()):
-                undo()
-            self._taps.clear()
-
-        return stop
+    @callback
+    def stop(self) -> None:
+        """Listen no longer; safe to repeat."""
+        for undo in self._undos:
+            undo()
+        self._undos.clear()
 
     @property
     def alive(self) -> bool:
-        """Whether all import sensors speak, so that the running window is known."""
-        return self.running is not None and all(
-            self.hub.available(reading)
-            for reading in self._taps
-            if reading.channel.sensor.id in self.imports
-        )
+        """Whether everything that measures speaks, so that the window is known."""
+        return self.running is not None and self.feed.alive
 
     @property
     def demand(self) -> float | None:
@@ -137,7 +116,12 @@ class DemandMeterHub:
         """Whether the running window is above the target already."""
         if self.running is None:
             return None
-        return peak_certain(self.running.demand, self.target)
+        return breaks(self.running.demand, self.target)
+
+    @property
+    def peak_risk(self) -> bool | None:
+        """Whether the running window is heading above the target."""
+        return self._judge.peak_risk
 
     @property
     def last_window_demand(self) -> float | None:
@@ -165,7 +149,7 @@ class DemandMeterHub:
     @property
     def target(self) -> float:
         """The demand up to which this month gets no dearer."""
-        return target(self.floor, self.month_peak_demand, self.goal) or self.floor
+        return self._judge.target(self._month)
 
     @property
     def goal(self) -> float | None:
@@ -176,7 +160,7 @@ class DemandMeterHub:
     def set_goal(self, goal: float) -> None:
         """Set the goal; 0 for none."""
         self.memory.set_goal(goal or None)
-        self._judge()
+        self._follow()
         self.on_update.call()
 
     @property
@@ -186,101 +170,27 @@ class DemandMeterHub:
 
     @property
     def _month(self) -> str:
-        clock = int(time.time()) if self._clock is None else self._clock
-        return month_of(clock, self.zone)
-
-    def _meter_state(self) -> dict[str, Any]:
-        return self._meter.state()
-
-    @callback
-    def _on_config(self, change: ConfigChange) -> None:
-        for reading in change.removed:
-            if (undo := self._taps.pop(reading, None)) is not None:
-                undo()
-        for reading in change.added:
-            self._tap(reading)
-        if (plan := make_plan(self.hub.book, self.imports, self.exports)) != self._plan:
-            self._plan = plan
-            self._meter.replace_plan(plan)
-
-    def _tap(self, reading: LiveReading) -> None:
-        if reading.channel.sensor.id not in self.imports + self.exports:
-            return
-        is_counter = reading.channel.row.stream is Stream.COUNTER
-        action = self._on_counter if is_counter else self._on_power
-        self._taps[reading] = self.hub.tap(reading, action)
-
-    def _on_counter(self, sensor_id: str, stamp: int, value: float) -> None:
-        if self._on_time(stamp):
-            self._closed(self._meter.counter(sensor_id, stamp, value))
-
-    def _on_power(self, sensor_id: str, stamp: int, value: float) -> None:
-        if self._on_time(stamp):
-            power = value / WATTS_PER_KILOWATT
-            self._closed(self._meter.power(sensor_id, stamp, power))
-
-    def _on_time(self, stamp: int) -> bool:
-        if stamp > time.time() + MAX_CLOCK_LEAD:
-            self.hub.drops.count(DropReason.TIMESTAMP, time.monotonic())
-            return False
-        self._clock = stamp
-        return True
+        return month_of(self.feed.now, self.zone)
 
     def _closed(self, windows: Iterable[Window]) -> None:
-        closed = False
         for window in windows:
-            closed = True
-            self._announce(window)
-        if closed:
-            self.memory.publish()
-            self._on_tick()
+            self._judge.close(window)
+        self.memory.publish()
+        self._on_tick()
 
-    def _announce(self, window: Window) -> None:
-        if window.known_demand > self.target and self._exceeded != window.start:
-            self._tell_exceeded(window.start, window.known_demand)
-        previous = self.month_peak_of(window.start)
-        peak = self.memory.add(window)
-        self.on_event.call(DemandEvent.WINDOW_CLOSED, window_attributes(window))
-        if peak is not None:
-            attributes = window_attributes(window)
-            attributes["previous_peak"] = None if previous is None else previous.demand
-            self.on_event.call(DemandEvent.NEW_MONTH_PEAK, attributes)
-        month = month_of(window.start, self.zone)
-        if month_of(window.end, self.zone) != month:
-            self._tell_month(month)
-
-    def month_peak_of(self, timestamp: int) -> MonthPeak | None:
-        """Return the peak so far of the month of a moment."""
-        return self.memory.ledger.peak(month_of(timestamp, self.zone))
-
-    def _tell_month(self, month: str) -> None:
-        ledger = self.memory.ledger
-        self.on_event.call(
-            DemandEvent.MONTH_CLOSED,
-            month_attributes(month, ledger.peak(month), ledger.unseen(month)),
-        )
-
-    def _tell_exceeded(self, start: int, demand: float) -> None:
-        self._exceeded = start
-        self.on_event.call(
-            DemandEvent.TARGET_EXCEEDED,
-            exceeded_attributes(start, demand, self.target),
-        )
+    def _settled(self, found: Iterable[Seed]) -> None:
+        self.memory.settle(found)
+        self.memory.publish()
+        self._on_tick()
 
     @callback
     def _on_tick(self) -> None:
-        if self._clock is not None:
-            self.running = self._meter.running(self._clock)
+        self.running = self.feed.running()
+        if self.running is not None:
             self.memory.touch()
-        self._judge()
+        self._follow()
         self.on_update.call()
 
-    def _judge(self) -> None:
-        """Compare the running window with the target."""
-        if self.running is None:
-            return
-        self.peak_risk = self._risk.update(
-            self.running.start, self.running.projected, self.target
-        )
-        if self.peak_certain and self._exceeded != self.running.start:
-            self._tell_exceeded(self.running.start, self.running.demand)
+    def _follow(self) -> None:
+        if self.running is not None:
+            self._judge.follow(self.running)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from .core.demand.grid import SourcePlan
+from .core.fluksometer.device_config import Model
 from .reading import LiveReading
 
 # The P1 port of an FLM02 is read every 10 s; everything else speaks every second.
@@ -27,3 +28,11 @@ def make_plan(
         net=net,
         max_gap=GAP_OF_METER if net else GAP_OF_CLAMP,
     )
+
+
+def stamp_lag(model: Model) -> int:
+    """Return the seconds from a stamp to the moment that the counter speaks of.
+
+    An FLM03E stamps a measured second by its beginning (flxd, decode.h).
+    """
+    return 1 if model is Model.FLM03E else 0

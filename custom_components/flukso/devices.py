@@ -89,12 +89,12 @@ def async_remove_strangers(
     those of the hub begin with its id.
     """
     entities = er.async_get(hass)
-    series = {_series(reading.channel.unique_id) for reading in hub.book}
+    unique_ids = hub.book.unique_ids()
     for entity in er.async_entries_for_config_entry(entities, entry_id):
         of_hub = entity.unique_id.startswith(hub.device_id)
         if entity.config_subentry_id is not None or of_hub:
             continue
-        if _series(entity.unique_id) not in series:
+        if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
     devices = dr.async_get(hass)
     owners = {reading.channel.owner for reading in hub.book}
@@ -105,13 +105,8 @@ def async_remove_strangers(
             devices.async_remove_device(device.id)
 
 
-def _series(unique_id: str) -> str:
-    """Return sensor id and recycle id: what all entities of one sensor share."""
-    return unique_id.rpartition("_")[0]
-
-
 def _owner_model(config: FluksometerConfig, owner: Owner) -> str | None:
-    if owner.kind != "kube":
-        return None
+    if owner.kind == "port":
+        return f"{config.model} port {owner.number}"
     kube = config.kubes.get(owner.number)
     return None if kube is None else KUBE_MODELS.get(kube.hw_type or 0)

@@ -8,17 +8,27 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from .core.fluksometer.channels import Channel
-from .demand_meter import DemandMeterHub
+from .demand_diagnostics import demand_diagnostics
 from .hub import FluksometerHub
-from .runtime import FluksoConfigEntry
+from .p1_diagnostics import p1_diagnostics
+from .runtime import AnyConfigEntry, FluksoConfigEntry, is_p1_entry
 
 SHOWN_DIGITS = 6
 
 
 async def async_get_config_entry_diagnostics(
-    hass: HomeAssistant, entry: FluksoConfigEntry
+    hass: HomeAssistant, entry: AnyConfigEntry
 ) -> dict[str, Any]:
     """Return the condition of a config entry."""
+    return {
+        **(p1_diagnostics(entry) if is_p1_entry(entry) else _fluksometer(entry)),
+        "demand": [
+            demand_diagnostics(meter) for meter in entry.runtime_data.demand.values()
+        ],
+    }
+
+
+def _fluksometer(entry: FluksoConfigEntry) -> dict[str, Any]:
     hub = entry.runtime_data.hub
     return {
         "options": dict(entry.options),
@@ -34,7 +44,6 @@ async def async_get_config_entry_diagnostics(
             }
             for reading in hub.book
         ],
-        "demand": [_demand(meter) for meter in entry.runtime_data.demand.values()],
     }
 
 
@@ -74,26 +83,4 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "key": channel.row.key,
         "stream": channel.row.stream.value,
         "owner": f"{channel.owner.kind} {channel.owner.number}",
-    }
-
-
-def _demand(meter: DemandMeterHub) -> dict[str, Any]:
-    last = meter.memory.last_window
-    return {
-        "import_sensors": [sensor[:SHOWN_DIGITS] for sensor in meter.imports],
-        "export_sensors": [sensor[:SHOWN_DIGITS] for sensor in meter.exports],
-        "floor": meter.floor,
-        "goal": meter.goal,
-        "alive": meter.alive,
-        "coverage": None if meter.running is None else meter.running.coverage,
-        "last_window": None if last is None else last.to_row(),
-        "month_peaks": {
-            month: {
-                "demand": peak.demand,
-                "source": peak.source.value,
-                "exact": peak.exact,
-                "marked_windows": meter.memory.ledger.unseen(month),
-            }
-            for month, peak in sorted(meter.memory.ledger.months.items())
-        },
     }

@@ -1,7 +1,8 @@
 """What the entities of a Fluksometer have in common."""
 
+import asyncio
 from collections.abc import Callable, Iterable
-from typing import override
+from typing import Protocol, override
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -13,6 +14,15 @@ from .hub import FluksometerHub
 from .reading import LiveReading
 from .reading_book import ConfigChange
 from .runtime import FluksoConfigEntry
+
+
+class HubDescription(Protocol):
+    """Describes an aspect of the device that not every one tells of."""
+
+    @property
+    def exists_fn(self) -> Callable[[FluksometerHub], bool]:
+        """Whether the device has told of it."""
+
 
 type EntityFactory = Callable[[FluksometerHub, LiveReading], Iterable[ReadingEntity]]
 
@@ -46,12 +56,14 @@ class ReadingEntity(Entity):
     _attr_has_entity_name = True
     _attr_should_poll = False
     attached = False
+    readings: tuple[LiveReading, ...]
 
     def __init__(self, hub: FluksometerHub, reading: LiveReading) -> None:
         """Belong to the port or kube of the reading."""
         row = reading.channel.row
         self.hub = hub
         self.reading = reading
+        self.readings = (reading,)
         self._attr_unique_id = reading.channel.unique_id
         self._attr_translation_key = row.key
         self._attr_entity_registry_enabled_default = row.enabled_default
@@ -77,6 +89,28 @@ class ReadingEntity(Entity):
         self.async_write_ha_state()
 
 
+def async_follow_hub[DescriptionT: HubDescription](
+    entry: FluksoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    descriptions: Iterable[DescriptionT],
+    make: Callable[[FluksometerHub, DescriptionT], HubEntity],
+) -> None:
+    """Add an entity for each aspect of the device as soon as it tells of it."""
+    hub = entry.runtime_data.hub
+    awaited = list(descriptions)
+
+    @callback
+    def add() -> None:
+        told = [about for about in awaited if about.exists_fn(hub)]
+        for about in told:
+            awaited.remove(about)
+        if told:
+            async_add_entities(make(hub, about) for about in told)
+
+    add()
+    entry.async_on_unload(hub.on_status.add(add))
+
+
 def async_follow_readings(
     hass: HomeAssistant,
     entry: FluksoConfigEntry,
@@ -85,21 +119,28 @@ def async_follow_readings(
 ) -> None:
     """Add the entities of all readings, and of those that appear later."""
     hub = entry.runtime_data.hub
-    shown: list[ReadingEntity] = []
+    shown: dict[str | None, ReadingEntity] = {}
+    # Two changes in a row must not add what the first of them has yet to remove.
+    in_turn = asyncio.Lock()
 
     @callback
     def add(readings: Iterable[LiveReading]) -> None:
-        entities = [entity for reading in readings for entity in make(hub, reading)]
-        shown.extend(entities)
-        async_add_entities(entities)
+        current = (reading for reading in readings if reading in hub.book)
+        made = (entity for reading in current for entity in make(hub, reading))
+        new = {entity.unique_id: entity for entity in made}
+        new = {key: entity for key, entity in new.items() if key not in shown}
+        shown.update(new)
+        async_add_entities(new.values())
 
     async def follow(change: ConfigChange) -> None:
-        for entity in tuple(shown):
-            if entity.reading in change.removed:
-                shown.remove(entity)
-                if entity.attached:
-                    await entity.async_remove(force_remove=True)
-        add(change.added)
+        async with in_turn:
+            gone = set(change.removed)
+            for unique_id, entity in tuple(shown.items()):
+                if not gone.isdisjoint(entity.readings):
+                    del shown[unique_id]
+                    if entity.attached:
+                        await entity.async_remove(force_remove=True)
+            add(change.added)
 
     @callback
     def on_config(change: ConfigChange) -> None:

@@ -27,3 +27,14 @@ def raised_for_setup() -> Iterator[None]:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="no_fluksometer"
         ) from err
+
+
+@contextmanager
+def raised_for_p1_setup() -> Iterator[None]:
+    """Turn what keeps a P1 port shut into what setting up an entry may raise."""
+    try:
+        yield
+    except LinkError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="port_not_open"
+        ) from err

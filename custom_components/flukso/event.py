@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand_attributes import DemandEvent
 from .demand_entity import DemandEntity
-from .runtime import FluksoConfigEntry
+from .runtime import AnyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -21,7 +21,7 @@ WINDOW = EventEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: FluksoConfigEntry,
+    entry: AnyConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events of each demand meter."""

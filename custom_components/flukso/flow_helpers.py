@@ -18,9 +18,12 @@ from .core.fluksometer.device_config import (
 )
 from .core.fluksometer.drops import Dropped
 from .core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
+from .core.p1.decrypt import WrongKey
+from .p1_search import PortInUse
 from .transport.discover import collect_retained
 from .transport.errors import InvalidAuth, LinkError
 from .transport.mqtt import BrokerAddress
+from .transport.p1_errors import NoTelegram
 
 SEARCH_TIMEOUT: Final = 10.0
 # Only an FLM03E publishes its port table, which tells the models apart.
@@ -36,7 +39,12 @@ class NoFluksometer(LinkError):
 
 
 class WrongDevice(LinkError):
-    """The broker knows Fluksometers, but not the one that is asked for."""
+    """A device answers, but not the one that is asked for."""
+
+
+def clean_host(typed: str) -> str:
+    """Return a host that may have been pasted with scheme and slash."""
+    return typed.strip().rpartition("://")[2].rstrip("/")
 
 
 def connection_data(
@@ -44,11 +52,13 @@ def connection_data(
 ) -> dict[str, Any]:
     """Return host, port and credentials as an entry stores them.
 
-    A host may have been pasted as an address with scheme and slash. A password that
-    was left empty stays what is stored; without a user name there is none.
+    A password that was left empty stays what is stored; without a user name there is
+    none.
     """
-    host = form[CONF_HOST].strip().rpartition("://")[2].rstrip("/")
-    data: dict[str, Any] = {CONF_HOST: host, CONF_PORT: form[CONF_PORT]}
+    data: dict[str, Any] = {
+        CONF_HOST: clean_host(form[CONF_HOST]),
+        CONF_PORT: form[CONF_PORT],
+    }
     if username := form.get(CONF_USERNAME):
         data[CONF_USERNAME] = username
         if password := form.get(CONF_PASSWORD) or stored.get(CONF_PASSWORD):
@@ -116,6 +126,12 @@ def shown_in_form(errors: dict[str, str]) -> Generator[None]:
         errors["base"] = "no_fluksometer"
     except WrongDevice:
         errors["base"] = "wrong_device"
+    except WrongKey:
+        errors["base"] = "wrong_key"
+    except NoTelegram:
+        errors["base"] = "no_telegram"
+    except PortInUse:
+        errors["base"] = "port_in_use"
     except LinkError:
         errors["base"] = "cannot_connect"
 

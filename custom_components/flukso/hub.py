@@ -105,7 +105,9 @@ class FluksometerHub:
     def start(self) -> CALLBACK_TYPE:
         """Begin to refresh what is shown; returns what stops it."""
         stops = [
-            async_track_time_interval(self._hass, action, interval)
+            async_track_time_interval(
+                self._hass, action, interval, cancel_on_shutdown=True
+            )
             for action, interval in (
                 (self._refresh_gauges, self._gauge_interval),
                 (self._refresh_counters, self._counter_interval),
@@ -141,20 +143,25 @@ class FluksometerHub:
         """Subscribe to a reading and what proves it alive; returns the undo."""
         if reading.last_seen is None:
             reading.since = time.monotonic()
-        for needed in (reading, *reading.companions):
+        used = reading.needs
+        for needed in used:
             needed.users += 1
             self.link.want(needed.channel.topic)
-        used = (reading, *reading.companions)
 
         @callback
         def undo() -> None:
             forget()
             for needed in used:
                 needed.users -= 1
-                if not needed.users:
-                    self.link.unwant(needed.channel.topic)
+                self._give_up(needed.channel.topic)
 
         return undo
+
+    def _give_up(self, topic: str) -> None:
+        """Unsubscribe from a topic, unless somebody uses what is there now."""
+        reading = self.book.get(topic)
+        if reading is None or not reading.users:
+            self.link.unwant(topic)
 
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
         self.messages += 1
@@ -164,8 +171,11 @@ class FluksometerHub:
             else:
                 self._on_device_message(topic, payload)
         except Dropped as drop:
-            if self.drops.count(drop.reason, time.monotonic()):
-                LOGGER.warning("%s: dropped a message: %s", self.hostname, drop)
+            self._on_drop(drop)
+
+    def _on_drop(self, drop: Dropped) -> None:
+        if self.drops.count(drop.reason, time.monotonic()):
+            LOGGER.warning("%s: dropped a message: %s", self.hostname, drop)
 
     def _on_reading(self, reading: LiveReading, payload: bytes, retained: bool) -> None:
         wall = time.time()
@@ -177,14 +187,31 @@ class FluksometerHub:
             if self._clock_lead is None or lead > self._clock_lead:
                 self._clock_lead = lead
         if reading.shown is None:
-            if not self._first_values:
-                # After the burst, so that a kube's error bits are known by then.
-                self._hass.loop.call_soon(self._show_first_values)
-            self._first_values[reading.channel.topic] = reading
+            self._show_soon(reading)
+        for judged in reading.judged:
+            self._settle(judged)
+
+    def _settle(self, reading: LiveReading) -> None:
+        """Let a reading judge what it holds back, now that it may know more."""
+        try:
+            reading.settle(time.monotonic())
+        except Dropped as drop:
+            self._on_drop(drop)
+        if reading.shown is None:
+            self._show_soon(reading)
+
+    def _show_soon(self, reading: LiveReading) -> None:
+        """Show the first value of a reading once what has arrived is worked off."""
+        if not self._first_values:
+            self._hass.loop.call_soon(self._show_first_values)
+        self._first_values[reading.channel.topic] = reading
 
     def _on_device_message(self, topic: str, payload: bytes) -> None:
         if topic == self._bridge_topic:
-            self.cloud_link = parse_bridge_state(payload)
+            state = parse_bridge_state(payload)
+            if state is None and payload:
+                raise Dropped(DropReason.MALFORMED)
+            self.cloud_link = state
             self.on_status.call()
             return
         about = parse_device_topic(topic)
@@ -195,10 +222,14 @@ class FluksometerHub:
             self.on_status.call()
             return
         change = self.book.take_config(about.name, payload, time.monotonic())
-        if change is None:
-            return
+        if change is not None:
+            self._on_config_change(change)
+
+    def _on_config_change(self, change: ConfigChange) -> None:
         for reading in change.removed:
             self.link.unwant(reading.channel.topic)
+        for topic in self.book.topics_in_use():
+            self.link.want(topic)
         if self._configured.is_set():
             self.on_config.call(change)
             self.on_status.call()
@@ -208,7 +239,10 @@ class FluksometerHub:
         was_up, self.link_up = self.link_up, state is LinkState.UP
         now = time.monotonic()
         for reading in self.book:
-            reading.begin_again(now)
+            # What a broker has retained arrives before the link counts as up.
+            reading.since = now
+            if not self.link_up:
+                reading.lose_touch()
         if self.link_up and self.link.connects > 1:
             LOGGER.info("%s: connected again", self.hostname)
         elif was_up and not self.link_up:
@@ -237,31 +271,26 @@ class FluksometerHub:
         now = time.monotonic()
         for reading in self.book:
             if reading.channel.row.stream is stream:
-                self._show(reading, now)
+                if reading.judge is not None:
+                    self._settle(reading)
+                reading.refresh(now)
 
     @callback
     def _show_first_values(self) -> None:
         readings, self._first_values = self._first_values, {}
         now = time.monotonic()
         for reading in readings.values():
-            self._show(reading, now)
-
-    def _show(self, reading: LiveReading, now: float) -> None:
-        if reading.refresh(now):
-            reading.notify()
-        elif reading.take_spoiled():
-            self.drops.count(DropReason.SENSOR_ERROR, now)
+            reading.refresh(now)
 
     @callback
     def _check_silence(self, _now: datetime) -> None:
         """Mark what fell silent or returned; one log line for all of a moment."""
-        now = time.monotonic()
-        turned = [reading for reading in self.book if reading.turned_silent(now)]
-        gone = sum(reading.was_silent for reading in turned)
-        if self.link_up and gone:
-            LOGGER.warning("%s: %d readings fell silent", self.hostname, gone)
-        if self.link_up and len(turned) > gone:
-            back = len(turned) - gone
-            LOGGER.info("%s: %d readings are back", self.hostname, back)
-        for reading in turned:
+        if not self.link_up:
+            return
+        gone, back = self.book.turned_silent(time.monotonic())
+        if gone:
+            LOGGER.warning("%s: %d readings fell silent", self.hostname, len(gone))
+        if back:
+            LOGGER.info("%s: %d readings are back", self.hostname, len(back))
+        for reading in (*gone, *back):
             reading.notify()

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand_entity import DemandEntity
-from .runtime import FluksoConfigEntry
+from .runtime import AnyConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -32,7 +32,7 @@ GOAL = NumberEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: FluksoConfigEntry,
+    entry: AnyConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a goal to each demand meter."""

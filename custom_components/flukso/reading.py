@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple
 
 from .core.fluksometer.catalogue import decode
 from .core.fluksometer.channels import Channel
+from .core.fluksometer.drops import Dropped, DropReason
 from .core.fluksometer.readings import parse_reading
 from .core.fluksometer.smoothing import Latest, Mean, PulseFlow
 from .core.fluksometer.topics import Stream
@@ -12,7 +15,19 @@ from .core.fluksometer.topics import Stream
 # What conversion leaves behind the last digit of the device is noise.
 DECIMALS = 6
 
+# A kube sends its error bits in the packet of the values; a packet needs no longer.
+PACKET_TIME = 5.0
+
 type Tap = Callable[[str, int, float], None]
+
+
+class _Arrival(NamedTuple):
+    """A value with its stamp, when it came, and how old it was by then."""
+
+    value: float
+    stamp: int | None
+    now: float
+    age: float
 
 
 @dataclass(slots=True, eq=False)
@@ -20,13 +35,17 @@ class LiveReading:
     """What arrived on one topic, and what of it is on display.
 
     Times are seconds of a monotonic clock, stamps are Unix time. companions are
-    readings whose arrival proves that this sensor lives too: the gauge of a counter
-    that is sent only when it changes, the error bits of a kube.
+    readings whose arrival proves that this sensor lives too: the gauge or the error
+    bits beside a counter that is sent only when it changes. judge is the reading of
+    the error bits that say whether this sensor of a kube is defective, judged are
+    those that it is the judge of.
     """
 
     channel: Channel
     since: float
     companions: tuple[LiveReading, ...] = ()
+    judge: LiveReading | None = None
+    judged: tuple[LiveReading, ...] = ()
     shown: float | None = None
     latest: float | None = None
     stamp: int | None = None
@@ -36,18 +55,29 @@ class LiveReading:
     listeners: list[Callable[[], None]] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
     _gathered: Mean | Latest | PulseFlow = field(init=False)
-    _last_good: float | None = None
-    _spoiled: int = 0
+    _oldest: float = inf
+    _held: _Arrival | None = None
 
     def __post_init__(self) -> None:
-        """Choose how values are gathered between two writes."""
+        """Begin with nothing gathered."""
+        row = self.channel.row
+        self._gathered = self._empty()
+        if row.stream is Stream.GAUGE and row.silence is not None:
+            self._oldest = row.silence
+
+    def _empty(self) -> Mean | Latest | PulseFlow:
+        """Return what gathers the values between two writes."""
         row = self.channel.row
         if row.pulse and row.stream is Stream.GAUGE:
-            self._gathered = PulseFlow(self.channel.pulse_size, row.per_second)
-        elif row.mean:
-            self._gathered = Mean()
-        else:
-            self._gathered = Latest()
+            return PulseFlow(self.channel.pulse_size, row.per_second)
+        return Mean() if row.mean else Latest()
+
+    @property
+    def needs(self) -> tuple[LiveReading, ...]:
+        """What has to be received for this to be shown: itself and its witnesses."""
+        if self.judge is None or self.judge in self.companions:
+            return (self, *self.companions)
+        return (self, *self.companions, self.judge)
 
     def receive(self, payload: bytes, retained: bool, wall: float, now: float) -> None:
         """Take one message; raises Dropped.
@@ -59,15 +89,57 @@ class LiveReading:
         reading = parse_reading(payload, wall, floored=row.undoes_floor)
         value = decode(row, reading).value
         stamp = reading.timestamp
-        seen = now
+        age = 0.0
         if retained and stamp is not None:
-            seen = now - max(0.0, wall - stamp)
-        self.last_seen = seen
+            age = max(0.0, wall - stamp)
+        if self.judge is None:
+            self._take(value, stamp, now, age)
+            return
+        arrival = _Arrival(value, stamp, now, age)
+        if self._verdict_known(stamp):
+            self._judge(arrival)
+            return
+        held, self._held = self._held, arrival
+        if held is not None:
+            self._judge(held)
+
+    def settle(self, now: float) -> None:
+        """Judge what waited for the error bits of its packet; raises Dropped.
+
+        To be called when the bits have come, and now and then in case they never do.
+        """
+        held = self._held
+        if held is None:
+            return
+        if self._verdict_known(held.stamp) or now - held.now >= PACKET_TIME:
+            self._held = None
+            self._judge(held)
+
+    def _verdict_known(self, stamp: int | None) -> bool:
+        """Tell whether the error bits of a value's packet have come.
+
+        Counters travel in packets without: the last bits hold for them.
+        """
+        if self.judge is None or self.channel.row.stream is Stream.COUNTER:
+            return True
+        bits_stamp = self.judge.stamp
+        return stamp is not None and bits_stamp is not None and bits_stamp >= stamp
+
+    def _judge(self, arrival: _Arrival) -> None:
+        """Take a value unless the kube calls its sensor defective; raises Dropped."""
+        bits = 0 if self.judge is None else int(self.judge.latest or 0)
+        if bits & self.channel.row.error_bit:
+            raise Dropped(DropReason.SENSOR_ERROR)
+        self._take(*arrival)
+
+    def _take(self, value: float, stamp: int | None, now: float, age: float) -> None:
+        """Gather a value, unless it is too old to be what is measured now."""
+        self.last_seen = now - age
         self.stamp = stamp
         self.latest = value
         if isinstance(self._gathered, PulseFlow):
-            self._gathered.add(value, seen)
-        else:
+            self._gathered.add(value, self.last_seen)
+        elif age <= self._oldest:
             self._gathered.add(value)
         if self.taps and stamp is not None:
             for tap in self.taps:
@@ -78,47 +150,42 @@ class LiveReading:
         for listener in tuple(self.listeners):
             listener()
 
-    def begin_again(self, now: float) -> None:
-        """Forget when it was last heard: the connection is new or gone."""
-        self.since = now
-        self.last_seen = None
-
-    def refresh(self, now: float) -> bool:
-        """Take what was gathered onto the display; tell whether that changed it."""
+    def refresh(self, now: float) -> None:
+        """Take what was gathered onto the display; notify when that changed it."""
         if isinstance(self._gathered, PulseFlow):
             value = self._gathered.value_at(now)
         else:
             value = self._gathered.take()
-        if value is None:
-            return False
-        if self.spoiled:
-            self.last_seen = self._last_good
-            self._spoiled += 1
-            return False
-        self._last_good = self.last_seen
-        value = round(value, DECIMALS)
-        changed = value != self.shown
+        if value is None or (value := round(value, DECIMALS)) == self.shown:
+            return
         self.shown = value
-        return changed
+        self.notify()
 
-    @property
-    def spoiled(self) -> bool:
-        """Whether the kube says of itself that this sensor of it is defective."""
-        bit = self.channel.row.error_bit
-        return bool(bit) and any(
-            bit & int(errors.latest or 0) for errors in self.companions
-        )
+    def lose_touch(self) -> None:
+        """Begin again to listen for signs of life: the connection is gone."""
+        self.last_seen = None
+        self.was_silent = False
+        self._held = None
+        self._forget_gauge()
 
-    def take_spoiled(self) -> bool:
-        """Tell whether a value was spoiled since this was last asked."""
-        spoiled, self._spoiled = self._spoiled, 0
-        return bool(spoiled)
+    def _forget_gauge(self) -> None:
+        """Take nothing that is shown for current any more.
+
+        Counters stay what they were, and pulse flows fall by themselves.
+        """
+        if self.channel.row.stream is Stream.COUNTER:
+            return
+        if not isinstance(self._gathered, PulseFlow):
+            self._gathered = self._empty()
+            self.shown = None
 
     def turned_silent(self, now: float) -> bool:
         """Tell whether it fell silent or returned since this was last asked."""
         silent = bool(self.users) and self.silent(now)
         turned = silent != self.was_silent
         self.was_silent = silent
+        if turned and silent:
+            self._forget_gauge()
         return turned
 
     def silent(self, now: float) -> bool:

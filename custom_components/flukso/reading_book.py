@@ -44,9 +44,45 @@ class ReadingBook:
         """Iterate over all readings."""
         return iter(self._by_topic.values())
 
+    def __contains__(self, reading: LiveReading) -> bool:
+        """Tell whether the device still sends a reading."""
+        return self.get(reading.channel.topic) is reading
+
     def find(self, sensor_id: str, stream: Stream) -> LiveReading | None:
         """Return one reading, None when the device does not send it."""
         return self.get(sensor_topic(sensor_id, stream))
+
+    def net_pairs(self) -> Iterator[tuple[LiveReading, LiveReading]]:
+        """Yield power import and power export of each clamp that measures both."""
+        exports = {
+            reading.channel.owner: reading
+            for reading in self
+            if reading.channel.row.key == "power_export"
+        }
+        for reading in self:
+            owner = reading.channel.owner
+            if reading.channel.row.key == "power_import" and owner in exports:
+                yield reading, exports[owner]
+
+    def unique_ids(self) -> set[str]:
+        """Return the unique ids of all entities that show readings."""
+        ids = {reading.channel.unique_id for reading in self}
+        return ids.union(net_unique_id(pair[0].channel) for pair in self.net_pairs())
+
+    def topics_in_use(self) -> set[str]:
+        """Return the topics of all readings that are used, and of what they need."""
+        return {
+            needed.channel.topic
+            for reading in self
+            if reading.users
+            for needed in reading.needs
+        }
+
+    def turned_silent(self, now: float) -> tuple[list[LiveReading], list[LiveReading]]:
+        """Return what fell silent and what returned since this was last asked."""
+        turned = [reading for reading in self if reading.turned_silent(now)]
+        gone = [reading for reading in turned if reading.was_silent]
+        return gone, [reading for reading in turned if not reading.was_silent]
 
     def take_config(self, name: str, payload: bytes, now: float) -> ConfigChange | None:
         """Take one of config/sensor, config/flx, config/kube; raises Dropped.
@@ -90,32 +126,39 @@ class ReadingBook:
             else:
                 self._by_topic[topic] = reading = LiveReading(channel, now)
                 added.append(reading)
-        for reading in self._by_topic.values():
-            reading.companions = self._companions(config, reading.channel)
+        self._introduce(config)
         return ConfigChange(tuple(added), removed)
 
-    def _companions(
-        self, config: FluksometerConfig, channel: Channel
-    ) -> tuple[LiveReading, ...]:
-        """Return the readings that arrive also while this one does not change."""
-        if channel.owner.kind == "kube":
-            return tuple(
-                reading
-                for reading in self._by_topic.values()
-                if reading.channel.row.quantity is Quantity.ERROR_BITS
-                and reading.channel.owner == channel.owner
-                and reading.channel is not channel
-            )
-        if channel.row.stream is Stream.GAUGE or channel.row.pulse:
-            return ()
-        gauge = self.find(channel.sensor.id, Stream.GAUGE)
-        return (gauge,) if gauge is not None and config.sends_gauges else ()
+    def _introduce(self, config: FluksometerConfig) -> None:
+        """Tell the readings which of the others speak for them."""
+        bits = {
+            reading.channel.owner: reading
+            for reading in self
+            if reading.channel.row.quantity is Quantity.ERROR_BITS
+        }
+        for reading in self:
+            row = reading.channel.row
+            judge = bits.get(reading.channel.owner)
+            reading.judge = judge if row.error_bit else None
+            companion = None
+            if row.stream is Stream.COUNTER and row.silence is None and not row.pulse:
+                companion = judge
+                if companion is None and config.sends_gauges:
+                    companion = self.find(reading.channel.sensor.id, Stream.GAUGE)
+            reading.companions = () if companion is None else (companion,)
+        for judge in bits.values():
+            judge.judged = tuple(reading for reading in self if reading.judge is judge)
+
+
+def net_unique_id(power_import: Channel) -> str:
+    """Return the unique id of import less export of a clamp."""
+    sensor = power_import.sensor
+    return f"{sensor.id}_{sensor.rid}_net"
 
 
 def _same_series(old: Channel, new: Channel | None) -> bool:
     """Tell whether an entity of the old channel can show the new one."""
-    return new is not None and (old.unique_id, old.row, old.owner) == (
-        new.unique_id,
-        new.row,
-        new.owner,
+    return new is not None and (
+        (old.unique_id, old.row, old.owner, old.pulse_size)
+        == (new.unique_id, new.row, new.owner, new.pulse_size)
     )

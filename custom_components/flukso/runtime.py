@@ -1,13 +1,18 @@
 """What a loaded config entry holds."""
 
 from dataclasses import dataclass, field
+from typing import TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
+from .const import CONF_KIND, P1_KINDS
 from .demand_meter import DemandMeterHub
 from .hub import FluksometerHub
+from .p1_hub import P1Hub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
+type P1ConfigEntry = ConfigEntry[P1Runtime]
+type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry
 
 
 @dataclass(slots=True)
@@ -16,3 +21,16 @@ class FluksoRuntime:
 
     hub: FluksometerHub
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class P1Runtime:
+    """The connection to a P1 meter, and its demand meters by subentry id."""
+
+    hub: P1Hub
+    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
+def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
+    """Tell the entry of a P1 meter from that of a Fluksometer."""
+    return entry.data.get(CONF_KIND) in P1_KINDS

@@ -23,10 +23,12 @@ from .demand_attributes import (
 from .demand_entity import DemandEntity
 from .demand_meter import DemandMeterHub
 from .descriptions import DISPLAYS, state_class
-from .entity import HubEntity, ReadingEntity, async_follow_readings
+from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
+from .p1_sensor import async_add_p1_sensors
 from .reading import LiveReading
-from .runtime import FluksoConfigEntry
+from .reading_book import net_unique_id
+from .runtime import AnyConfigEntry, is_p1_entry
 
 PARALLEL_UPDATES = 0
 
@@ -48,6 +50,7 @@ HUB_SENSORS: tuple[HubSensorDescription, ...] = (
         translation_key="clock_offset",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda hub: hub.clock_offset,
     ),
@@ -116,18 +119,16 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: FluksoConfigEntry,
+    entry: AnyConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of a config entry."""
-    runtime = entry.runtime_data
-    async_add_entities(
-        HubSensor(runtime.hub, description)
-        for description in HUB_SENSORS
-        if description.exists_fn(runtime.hub)
-    )
-    async_follow_readings(hass, entry, async_add_entities, reading_sensors)
-    for subentry_id, meter in runtime.demand.items():
+    if is_p1_entry(entry):
+        async_add_p1_sensors(entry, async_add_entities)
+    else:
+        async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
+        async_follow_readings(hass, entry, async_add_entities, reading_sensors)
+    for subentry_id, meter in entry.runtime_data.demand.items():
         async_add_entities(
             [DemandSensor(meter, description) for description in DEMAND_SENSORS],
             config_subentry_id=subentry_id,
@@ -141,19 +142,9 @@ def reading_sensors(
     if reading.channel.row.quantity not in DISPLAYS:
         return
     yield ReadingSensor(hub, reading)
-    if reading.channel.row.key == "power_import":
-        export = export_beside(hub, reading)
-        if export is not None:
-            yield NetPowerSensor(hub, reading, export)
-
-
-def export_beside(hub: FluksometerHub, power_import: LiveReading) -> LiveReading | None:
-    """Return the export that is measured by the same clamp, None without one."""
-    owner = power_import.channel.owner
-    for reading in hub.book:
-        if reading.channel.row.key == "power_export" and reading.channel.owner == owner:
-            return reading
-    return None
+    for power_import, power_export in hub.book.net_pairs():
+        if reading in (power_import, power_export):
+            yield NetPowerSensor(hub, power_import, power_export)
 
 
 class HubSensor(HubEntity, SensorEntity):
@@ -200,17 +191,17 @@ class NetPowerSensor(ReadingSensor):
     ) -> None:
         """Combine the import with the export beside it."""
         super().__init__(hub, reading)
-        sensor = reading.channel.sensor
+        self.readings = (reading, export)
         self._export = export
-        self._complete = False
-        self._attr_unique_id = f"{sensor.id}_{sensor.rid}_net"
+        self._showed = (False, False)
+        self._attr_unique_id = net_unique_id(reading.channel)
         self._attr_translation_key = "power_net"
 
     @override
     async def async_added_to_hass(self) -> None:
         self.attached = True
-        for reading in (self.reading, self._export):
-            self.async_on_remove(self.hub.attach(reading, self._show_first_value))
+        for reading in self.readings:
+            self.async_on_remove(self.hub.attach(reading, self._show_turn))
         # At the tick both sides are of the same interval.
         self.async_on_remove(self.hub.on_tick.add(self.show))
 
@@ -227,9 +218,11 @@ class NetPowerSensor(ReadingSensor):
         return self.reading.shown - self._export.shown
 
     @callback
-    def _show_first_value(self) -> None:
-        if not self._complete and self.native_value is not None:
-            self._complete = True
+    def _show_turn(self) -> None:
+        """Show at once that it is known, or available, or no longer."""
+        showed = (self.available, self.native_value is not None)
+        if showed != self._showed:
+            self._showed = showed
             self.show()
 
 

@@ -22,10 +22,9 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
-from .core.demand.windows import month_of, month_start
 from .demand_attributes import window_attributes
 from .demand_meter import DemandMeterHub
-from .runtime import FluksoConfigEntry
+from .runtime import AnyConfigEntry
 
 SERVICE_GET_WINDOWS: Final = "get_windows"
 ATTR_DEMAND_METER: Final = "demand_meter"
@@ -66,19 +65,10 @@ async def _async_get_windows(hass: HomeAssistant, call: ServiceCall) -> ServiceR
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="invalid_period"
         )
-    windows: list[JsonValueType] = []
-    month = month_of(start, meter.zone)
-    known = {*meter.memory.ledger.months, month_of(end, meter.zone)}
-    for month in sorted(known):
-        if month_start(month, meter.zone) < end and month >= month_of(
-            start, meter.zone
-        ):
-            of_month = await meter.memory.async_month(month)
-            windows.extend(
-                window_attributes(window)
-                for window in of_month.values()
-                if start <= window.start < end
-            )
+    windows: list[JsonValueType] = [
+        window_attributes(window)
+        for window in await meter.memory.async_windows(start, end)
+    ]
     return {"windows": windows}
 
 
@@ -92,7 +82,7 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
         names |= {name for domain, name in device.identifiers if domain == DOMAIN}
     if (entity := er.async_get(hass).async_get(wanted)) is not None:
         names.add(entity.config_subentry_id or "")
-    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
         for meter in entry.runtime_data.demand.values():
             if names & {meter.subentry_id, meter.slug}:
@@ -106,4 +96,6 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
 
 def _timestamp(moment: datetime) -> int:
     """Return Unix seconds; a time without zone is the home's."""
-    return int(dt_util.as_utc(moment).timestamp())
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt_util.get_default_time_zone())
+    return int(moment.timestamp())

@@ -1,14 +1,20 @@
 """What a demand meter remembers, on disk."""
 
 from collections.abc import Callable
+from contextlib import suppress
+import logging
 from pathlib import Path
+import re
 import shutil
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import STORAGE_DIR, Store
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
+
+LOGGER = logging.getLogger(__name__)
 
 VERSION = 1
 FOLDER = f"{DOMAIN}.demand"
@@ -16,6 +22,8 @@ FOLDER = f"{DOMAIN}.demand"
 # tell its energy.
 STATE_DELAY = 60.0
 MONTH_DELAY = 30.0
+
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 class DelayedStore:
@@ -32,6 +40,7 @@ class DelayedStore:
         data: Callable[[], dict[str, Any]],
     ) -> None:
         """Keep what data returns under a key."""
+        self._hass = hass
         self._store: Store[dict[str, Any]] = Store(
             hass, VERSION, key, private=True, atomic_writes=True
         )
@@ -39,10 +48,16 @@ class DelayedStore:
         self._data = data
         self._pending = False
 
-    async def async_load(self) -> dict[str, Any]:
-        """Return what was saved; an empty dict when there is nothing."""
-        saved = await self._store.async_load()
-        return saved if isinstance(saved, dict) else {}
+    async def async_load(self) -> dict[str, Any] | None:
+        """Return what was saved: empty when nothing was, None when it is damaged."""
+        saved: object = None
+        with suppress(KeyError, TypeError, NotImplementedError):
+            # The store does not look at the form of JSON before it takes it apart.
+            saved = await self._store.async_load() or {}
+        if isinstance(saved, dict):
+            return saved
+        await self.async_set_aside()
+        return None
 
     def schedule(self) -> None:
         """Write within the delay; changes until then go along."""
@@ -55,6 +70,18 @@ class DelayedStore:
         if self._pending:
             await self._store.async_save(self._collect())
 
+    async def async_set_aside(self) -> None:
+        """Keep a damaged file under another name, as Home Assistant's store does."""
+        path = Path(self._store.path)
+        aside = path.with_name(f"{path.name}.corrupt.{dt_util.utcnow().isoformat()}")
+
+        def rename() -> None:
+            with suppress(FileNotFoundError):
+                path.rename(aside)
+
+        LOGGER.warning("Damaged file %s, kept as %s", self._store.key, aside.name)
+        await self._hass.async_add_executor_job(rename)
+
     def _collect(self) -> dict[str, Any]:
         self._pending = False
         return self._data()
@@ -65,12 +92,33 @@ def state_key(subentry_id: str) -> str:
     return f"{FOLDER}/{subentry_id}/state"
 
 
+def peaks_key(subentry_id: str) -> str:
+    """Return the key of a demand meter's month peaks."""
+    return f"{FOLDER}/{subentry_id}/peaks"
+
+
 def month_key(subentry_id: str, month: str) -> str:
     """Return the key of a demand meter's windows of one month (YYYY-MM)."""
     return f"{FOLDER}/{subentry_id}/{month}"
 
 
+async def async_stored_months(hass: HomeAssistant, subentry_id: str) -> set[str]:
+    """Return the months (YYYY-MM) of which a demand meter has a file."""
+    folder = _folder(hass, subentry_id)
+
+    def find() -> set[str]:
+        if not folder.is_dir():
+            return set()
+        return {path.name for path in folder.iterdir() if _MONTH.fullmatch(path.name)}
+
+    return await hass.async_add_executor_job(find)
+
+
 async def async_remove_store(hass: HomeAssistant, subentry_id: str) -> None:
     """Delete all files of a demand meter."""
-    folder = Path(hass.config.path(STORAGE_DIR, FOLDER, subentry_id))
+    folder = _folder(hass, subentry_id)
     await hass.async_add_executor_job(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def _folder(hass: HomeAssistant, subentry_id: str) -> Path:
+    return Path(hass.config.path(STORAGE_DIR, FOLDER, subentry_id))

@@ -2,13 +2,19 @@
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
+from typing import Any
+from unittest.mock import PropertyMock, patch
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from homeassistant.core import HomeAssistant
+
 from ..brokers import Message, Mosquitto, MosquittoFactory
 from ..devices import FLM02B_ID, FLM03E_ID, retained_config
+from .feed import Fed, Feed, MakeFeed
 
 
 @pytest.fixture(autouse=True)
@@ -27,8 +33,10 @@ def mosquitto(socket_enabled: None, tmp_path: Path) -> Generator[MosquittoFactor
     """Return what starts a Mosquitto for the duration of a test."""
     started: list[Mosquitto] = []
 
-    def start(*, users: Mapping[str, str] | None = None) -> Mosquitto:
-        broker = Mosquitto(tmp_path, users or {})
+    def start(
+        *, users: Mapping[str, str] | None = None, extra: tuple[str, ...] = ()
+    ) -> Mosquitto:
+        broker = Mosquitto(tmp_path, users or {}, extra=extra)
         started.append(broker)
         broker.start()
         return broker
@@ -54,3 +62,28 @@ def flm02b_messages() -> list[Message]:
 def flm03e_messages() -> list[Message]:
     """Return what an FLM03E leaves with its broker."""
     return retained_config("flm03e", FLM03E_ID)
+
+
+@pytest.fixture
+def make_feed(
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> MakeFeed:
+    """Return what connects a device to a Home Assistant whose time is frozen."""
+
+    def make[DeviceT: Fed](device: DeviceT, **options: Any) -> Feed[DeviceT]:
+        return Feed(hass, broker, device, freezer, monkeypatch, options=options)
+
+    return make
+
+
+@pytest.fixture
+def all_enabled() -> Generator[None]:
+    """Enable also the entities that are off by default."""
+    with patch(
+        "homeassistant.helpers.entity.Entity.entity_registry_enabled_default",
+        PropertyMock(return_value=True),
+    ):
+        yield

@@ -1,8 +1,10 @@
 """Feed a Home Assistant, second by second, with what a simulated device publishes."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 import time
+from typing import Any, Protocol
 
 from freezegun.api import FrozenDateTimeFactory
 import paho.mqtt.client
@@ -13,14 +15,15 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator import Device
 
 from ..brokers import HOST, Address, Message, Publishable, publish
 
-# Captured before any test freezes time.
-real_monotonic = time.monotonic
+# Wrapped, because freezing time replaces the function itself in every module.
+real_monotonic = partial(time.monotonic)
 ANSWER_TIMEOUT = 10.0
 # What a device publishes of a second arrives this long after the second has ended.
 LATENCY = 0.2
@@ -35,16 +38,32 @@ async def until(met: Callable[[], bool]) -> None:
         await asyncio.sleep(0)
 
 
-class Feed:
+class Fed(Protocol):
+    """What a feed needs to know of a device."""
+
+    @property
+    def device_id(self) -> str:
+        """The id in its topics."""
+
+    def retained(self) -> Iterable[Publishable]:
+        """Return what it leaves with its broker."""
+
+    def step(self, second: int) -> Iterable[Publishable]:
+        """Return what it publishes at a second."""
+
+
+class Feed[DeviceT: Fed = Device]:
     """A device on a real broker, a Home Assistant that reads it, and a frozen clock."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         broker: Address,
-        device: Device,
+        device: DeviceT,
         freezer: FrozenDateTimeFactory,
         monkeypatch: pytest.MonkeyPatch,
+        *,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare an entry that is not set up yet."""
         self.hass = hass
@@ -60,6 +79,7 @@ class Feed:
                 "port": broker.port,
                 "device_id": device.device_id,
             },
+            options=options,
         )
         self._fences = 0
         # Keepalive is between real programs: it must not see frozen time leap.
@@ -102,3 +122,35 @@ class Feed:
         )
         hub = self.entry.runtime_data.hub
         await until(lambda: hub.self_test is not None and hub.self_test.date == date)
+        # First values are shown in the turn after they have arrived.
+        await asyncio.sleep(0)
+
+    async def tick(self, seconds: float = 0.0) -> None:
+        """Let time pass, with all that is due by then."""
+        self.freezer.tick(seconds)
+        async_fire_time_changed(self.hass)
+        await self.hass.async_block_till_done()
+
+    def find(self, unique_id: str) -> er.RegistryEntry | None:
+        """Return what is registered of an entity; None when nothing is."""
+        entries = er.async_entries_for_config_entry(
+            er.async_get(self.hass), self.entry.entry_id
+        )
+        return next((entry for entry in entries if entry.unique_id == unique_id), None)
+
+    def state_of(self, unique_id: str) -> State | None:
+        """Return the state of an entity; None when it has none."""
+        found = self.find(unique_id)
+        return None if found is None else self.hass.states.get(found.entity_id)
+
+    def value_of(self, unique_id: str) -> str | None:
+        """Return what an entity says; None when it has no state."""
+        state = self.state_of(unique_id)
+        return None if state is None else state.state
+
+
+class MakeFeed(Protocol):
+    """What connects a device to a Home Assistant, with the options of its entry."""
+
+    def __call__[DeviceT: Fed](self, device: DeviceT, **options: Any) -> Feed[DeviceT]:
+        """Prepare a feed that is not started yet."""

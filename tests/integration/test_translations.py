@@ -15,13 +15,19 @@ from custom_components.flukso import (
     event,
     number,
     options_flow,
+    p1_flow,
+    p1_sensor,
     sensor,
     services,
 )
 from custom_components.flukso.const import AREAS, PROFILE_CUSTOM, PROFILE_FLANDERS
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
-from custom_components.flukso.demand_meter import DemandEvent
+from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
+from custom_components.flukso.demand_attributes import DemandEvent
 from custom_components.flukso.descriptions import DISPLAYS
+from custom_components.flukso.p1_book import AnyRow
+from custom_components.flukso.p1_descriptions import P1_DISPLAYS
+from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
 
 PACKAGE = Path(config_flow.__file__).parent
@@ -111,9 +117,31 @@ def catalogue_rows() -> list[Row]:
 SENSOR_ROWS = [row for row in catalogue_rows() if row.quantity in DISPLAYS]
 MOVES = [row for row in catalogue_rows() if row.quantity in binary_sensor.COUNTED_MOVES]
 
+P1_ROWS: list[AnyRow] = [
+    *METER_ROWS,
+    *(row for rows in CHILD_ROWS.values() for row in rows),
+]
+P1_KEYS = {row.translation_key for row in P1_ROWS}
+
 CONNECTION = {str(marker) for marker in config_flow.CONNECTION_SCHEMA.schema}
 CREDENTIALS = {str(marker) for marker in config_flow.CREDENTIALS_SCHEMA.schema}
 OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
+SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
+NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
+KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+# Device classes that say nothing of what is measured.
+UNTOLD = {
+    measure
+    for measure, display in P1_DISPLAYS.items()
+    if display.device_class in (None, SensorDeviceClass.ENUM)
+}
+REGISTERS = {
+    "demand_register",
+    "month_peak_register",
+    "month_peak_register_time",
+    "limiter",
+    "fuse",
+}
 DEMAND_STEPS = ENGLISH["config_subentries"]["demand"]["step"]
 CONFIG_STEPS = ENGLISH["config"]["step"]
 
@@ -168,6 +196,8 @@ def test_no_language_escapes_these_tests() -> None:
             {row.key for row in SENSOR_ROWS}
             | {description.key for description in sensor.HUB_SENSORS}
             | {description.key for description in sensor.DEMAND_SENSORS}
+            | {description.key for description in p1_sensor.P1_HUB_SENSORS}
+            | P1_KEYS
             | {"power_net"},
         ),
         (
@@ -210,7 +240,8 @@ def test_every_event_has_a_name_and_an_icon(words: dict[str, str]) -> None:
 
 
 def test_every_part_of_a_device_has_a_name() -> None:
-    assert ENGLISH["device"].keys() == {"hub", "port", "kube"}
+    behind_p1 = {f"{kind or 'other'}_meter" for kind in CHILD_ROWS}
+    assert ENGLISH["device"].keys() == {"hub", "port", "kube"} | behind_p1
 
 
 def test_every_kind_of_device_is_in_the_menu() -> None:
@@ -222,7 +253,10 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
     [
         (CONFIG_STEPS["fluksometer"], CONNECTION),
         (CONFIG_STEPS["pick_device"], {"device_id"}),
-        (CONFIG_STEPS["reconfigure"], CONNECTION),
+        (CONFIG_STEPS["p1_serial"], SERIAL),
+        (CONFIG_STEPS["p1_network"], NETWORK),
+        (CONFIG_STEPS["p1_key"], KEY),
+        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK),
         (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
         (ENGLISH["options"]["step"]["init"], OPTIONS),
         (DEMAND_STEPS["user"], DEMAND_FIELDS),
@@ -237,7 +271,8 @@ def test_every_field_has_a_name_and_a_description(
 
 
 def test_every_step_of_the_flow_has_words() -> None:
-    own = {name for name in vars(config_flow.FluksoConfigFlow) if "_step_" in name}
+    flows = (config_flow.FluksoConfigFlow, p1_flow.P1Steps)
+    own = {name for flow in flows for name in vars(flow) if "_step_" in name}
     steps = {name.removeprefix("async_step_") for name in own}
     # Home Assistant comes in by this one, and it shows reauth_confirm.
     assert CONFIG_STEPS.keys() == steps - {"reauth"}
@@ -268,7 +303,8 @@ def test_every_reason_to_abort_has_words() -> None:
         ENGLISH["config"]["abort"].keys()
         | ENGLISH["config_subentries"]["demand"]["abort"].keys()
     )
-    assert words == keywords("reason", "async_abort")
+    of_home_assistant = {"reconfigure_successful", "reauth_successful"}
+    assert words == keywords("reason", "async_abort") | of_home_assistant
 
 
 @pytest.mark.parametrize(
@@ -309,16 +345,22 @@ def test_every_icon_belongs_to_an_entity() -> None:
         assert icons.keys() <= ENGLISH["entity"][platform].keys()
 
 
-def test_what_has_no_device_class_has_an_icon() -> None:
+def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     rows = {
         row.key for row in SENSOR_ROWS if DISPLAYS[row.quantity].device_class is None
     }
-    descriptions = {
-        description.key
-        for description in (*sensor.HUB_SENSORS, *sensor.DEMAND_SENSORS)
-        if description.device_class is None
+    of_hub = {item.key for item in sensor.HUB_SENSORS if item.device_class is None}
+    of_demand = {item.key for item in sensor.DEMAND_SENSORS}
+    of_line = {i.key for i in p1_sensor.P1_HUB_SENSORS if i.device_class is None}
+    of_p1 = {
+        row.translation_key
+        for row in P1_ROWS
+        if row.measure in UNTOLD or row.translation_key in REGISTERS
     }
-    assert ICONS["entity"]["sensor"].keys() == rows | descriptions
+    assert (
+        ICONS["entity"]["sensor"].keys() == rows | of_hub | of_demand | of_line | of_p1
+    )
+    assert ICONS["entity"]["number"].keys() == {number.GOAL.key}
     assert ICONS["entity"]["binary_sensor"].keys() == {
         item.key
         for item in (
@@ -327,3 +369,21 @@ def test_what_has_no_device_class_has_an_icon() -> None:
         )
         if item.device_class is None
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_of_a_p1_meter_has_a_name(language: str) -> None:
+    entities = WORDS[language]["entity"]["sensor"]
+    choices = {row.translation_key: set(row.options) for row in P1_ROWS if row.options}
+    assert choices.keys() == {"tariff", "breaker", "valve"}
+    assert {key: set(entities[key]["state"]) for key in choices} == choices
+
+
+def test_every_place_in_a_name_of_a_p1_meter_is_filled_in() -> None:
+    entities = ENGLISH["entity"]["sensor"]
+    left = [
+        row.key
+        for row in P1_ROWS
+        if placeholders(entities[row.translation_key]["name"]) != row.places.keys()
+    ]
+    assert left == []

@@ -108,6 +108,21 @@ async def test_the_embedded_broker_keeps_what_is_retained() -> None:
     assert all(message.retain for message in received.values())
 
 
+async def test_a_head_start_leaves_what_is_retained_and_nothing_else() -> None:
+    device = make_device("FLM03E", start=START)
+    twin = make_device("FLM03E", start=START)
+    before = [message for _, message in drive(twin, START, START + 70)]
+    kept = {m.topic: m.payload for m in (*twin.retained(), *before) if m.retain}
+    now = [message for _, message in drive(twin, START + 70, START + 71)]
+    async with EmbeddedBroker() as broker, reader(broker.port) as client:
+        await run(device, "127.0.0.1", broker.port, head_start=70, duration=1)
+        received = await asyncio.to_thread(client.take, len(kept) + len(now) + 1)
+    told = {(message.topic, message.payload) for message in received}
+    assert told == kept.items() | {
+        (m.topic, m.payload) for m in (*twin.retained(), *now)
+    }
+
+
 async def test_the_embedded_broker_tells_the_state_of_the_bridge() -> None:
     device = make_device("FLM03E", start=START)
     state = device.bridge_state()

@@ -13,5 +13,9 @@ class ProtocolRefused(CannotConnect):
     """The broker ended the connection before it accepted our MQTT version."""
 
 
+class SubscriptionRefused(CannotConnect):
+    """The broker keeps a topic from us."""
+
+
 class InvalidAuth(LinkError):
     """The broker wants another user name or password."""

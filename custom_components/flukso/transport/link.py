@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import StrEnum
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from .backoff import Backoff
-from .errors import CannotConnect, InvalidAuth, LinkError
+from .errors import CannotConnect, InvalidAuth, LinkError, SubscriptionRefused
 from .mqtt import PROTOCOLS, BrokerAddress, MessageCallback, Session, open_session
 
 CONNECT_TIMEOUT = 10.0
 # A reboot of the device takes about a minute: look again at least that often.
 RETRY_CAP = 60.0
+# A connection that a broker ends sooner counts as one more failed attempt.
+STEADY_AFTER = 60.0
 
 
 class LinkState(StrEnum):
@@ -56,6 +59,7 @@ class MqttLink:
         self._session: Session | None = None
         self._flush: asyncio.Handle | None = None
         self._protocols: tuple[MQTTProtocolVersion, ...] = PROTOCOLS
+        self._over = False
         self.protocol: MQTTProtocolVersion | None = None
         self.connects = 0
 
@@ -74,11 +78,7 @@ class MqttLink:
         )
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                await session.subscribe(self._first_topics)
-                if self._fence_topic:
-                    await session.subscribe((self._fence_topic,))
-                self._fresh.clear()
-                await session.subscribe(tuple(self._wanted))
+                landed = await self._subscribe(session)
         except TimeoutError as err:
             session.close()
             raise CannotConnect("subscription not confirmed") from err
@@ -92,13 +92,14 @@ class MqttLink:
         )
         self.protocol = protocol
         self.connects += 1
+        session.unsubscribe(topic for topic in landed if topic not in self._wanted)
         self._subscribe_fresh()
         self._on_state(LinkState.UP)
 
     async def run(self) -> None:
-        """Keep the link up until cancelled or refused; opens it when it is not."""
+        """Keep the link up until closed or refused; opens it when it is not."""
         backoff = Backoff(cap=RETRY_CAP)
-        while True:
+        while not self._over:
             try:
                 if self._session is None:
                     await self.open()
@@ -108,20 +109,43 @@ class MqttLink:
             except LinkError:
                 await asyncio.sleep(backoff.next())
                 continue
-            backoff.reset()
-            if self._session is not None:
-                await asyncio.wait({self._session.closed})
-                self._session = None
-                self._on_state(LinkState.DOWN)
+            if self._session is not None and await self._lasted(self._session):
+                backoff.reset()
+            if not self._over:
                 await asyncio.sleep(backoff.next())
 
     def close(self) -> None:
-        """End the connection; run() must be cancelled by its owner."""
+        """End the connection for good; run() ends with it."""
+        self._over = True
         if self._flush:
             self._flush.cancel()
         if self._session is not None:
             self._session.close()
             self._session = None
+
+    async def _subscribe(self, session: Session) -> tuple[str, ...]:
+        """Subscribe to everything; returns what of it was wanted."""
+        await session.subscribe(self._first_topics)
+        if self._fence_topic:
+            # A broker that keeps this topic to itself answers in order, too.
+            with suppress(SubscriptionRefused):
+                await session.subscribe((self._fence_topic,))
+        self._fresh.clear()
+        wanted = tuple(self._wanted)
+        await session.subscribe(wanted)
+        if self._over:
+            raise CannotConnect("closed meanwhile")
+        return wanted
+
+    async def _lasted(self, session: Session) -> bool:
+        """Wait for the end of a connection; tell whether it was a steady one."""
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        await asyncio.wait({session.closed})
+        if not self._over:
+            self._session = None
+            self._on_state(LinkState.DOWN)
+        return loop.time() - begin >= STEADY_AFTER
 
     def want(self, topic: str) -> None:
         """Subscribe to a topic now, or as soon as there is a connection."""

@@ -10,7 +10,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from .errors import CannotConnect, InvalidAuth, ProtocolRefused
+from .errors import CannotConnect, InvalidAuth, ProtocolRefused, SubscriptionRefused
 from .paho_loop import LoopClient, SocketWatch, open_socket
 
 KEEPALIVE = 60
@@ -23,6 +23,8 @@ PROTOCOLS = (MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv31)
 SUBSCRIPTION_REFUSED = 0x80
 # paho's names for the answers 4 and 5 to CONNECT.
 BAD_CREDENTIALS = ("Bad user name or password", "Not authorized")
+# Stands for a topic that is not UTF-8; MQTT allows no empty one.
+NO_TOPIC = ""
 
 type MessageCallback = Callable[[str, bytes, bool], None]
 
@@ -74,7 +76,7 @@ class Session:
         broker = self._broker
         try:
             self._client.connected_socket = await open_socket(broker.host, broker.port)
-        except (OSError, UnicodeError) as err:
+        except (OSError, ValueError) as err:
             raise CannotConnect(f"no connection: {type(err).__name__}") from err
         self._client.connect_async(broker.host, broker.port, KEEPALIVE)
         self._client.reconnect()
@@ -84,7 +86,7 @@ class Session:
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Subscribe at QoS 0 and wait until the broker confirmed all of it.
 
-        Raises CannotConnect when the connection ends first or the broker refuses.
+        Raises CannotConnect when the connection ends first, SubscriptionRefused.
         """
         waiting = []
         for mid in self._send_subscriptions(topics):
@@ -173,7 +175,7 @@ class Session:
         if confirmed is None or confirmed.done():
             return
         if refused:
-            confirmed.set_exception(CannotConnect("subscription refused"))
+            confirmed.set_exception(SubscriptionRefused("subscription refused"))
         else:
             confirmed.set_result(None)
 
@@ -183,8 +185,7 @@ class Session:
         try:
             topic = message.topic
         except UnicodeDecodeError:
-            # Ours are ASCII, and a broker sends only what was subscribed to.
-            return
+            topic = NO_TOPIC
         self._deliver(topic, message.payload, message.retain)
 
     def _broken(self) -> None:
@@ -197,6 +198,8 @@ class Session:
             self._housekeeping.cancel()
         if not self._accepted.done():
             self._accepted.set_exception(ProtocolRefused(why))
+            # When connecting has failed already, nobody waits to be told.
+            self._accepted.exception()
         for confirmed in self._subscribed.values():
             if not confirmed.done():
                 confirmed.set_exception(CannotConnect(why))

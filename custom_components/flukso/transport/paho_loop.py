@@ -21,7 +21,7 @@ LOGGER = logging.getLogger(__name__)
 # loop for longer than 5 ms.
 READ_SIZE = 32 * 1024
 # What paho's parser raises on packets that contradict their own lengths.
-MALFORMED = (ValueError, IndexError, struct.error)
+MALFORMED = (ValueError, LookupError, struct.error)
 
 
 class _NoLock:

@@ -406,6 +406,9 @@ def test_pulse_size_comes_from_the_sensor_or_its_port() -> None:
         (CLAMP | {"function": "main"}, Owner("port", 1), "main"),
         (CLAMP | {"port": [1, 2, 3], "function": "sum"}, Owner("port", 1), "sum"),
         (CLAMP, Owner("port", 1), None),
+        (CLAMP | {"function": "1"}, Owner("port", 1), None),
+        (CLAMP | {"function": 7}, Owner("port", 1), None),
+        (CLAMP | {"function": "1st floor"}, Owner("port", 1), "1st floor"),
         (
             COSEM | {"type": "gas", "function": "smart-main"},
             Owner("port", 6),

@@ -70,7 +70,6 @@ def test_recorded_flm03e_has_its_three_clamps_as_grid() -> None:
         (ports_with("none"), ids(1, 4, 7), ids(2, 5, 8)),
         (ports_with("none", p2=0), ids(1, 7), ids(2, 8)),
         (ports_with("p1+p2+p3"), ids(1), ids(2)),
-        (ports_with("p2+p1"), ids(4), ids(5)),
     ],
 )
 def test_ports_of_an_flm03e_make_the_grid(
@@ -78,6 +77,11 @@ def test_ports_of_an_flm03e_make_the_grid(
 ) -> None:
     config = config_of([*port(1), *port(2), *port(3)], flx=flx)
     assert default_grid(config) == GridSensors(imports, exports, net=False)
+
+
+def test_no_port_shows_the_grid_when_solar_panels_are_added_to_the_use() -> None:
+    config = config_of([*port(1), *port(2), *port(3)], flx=ports_with("p2+p1"))
+    assert default_grid(config) is None
 
 
 def test_clamps_that_are_contained_in_port_1_are_left_out() -> None:

@@ -232,6 +232,8 @@ class Circuit:
         return {
             "tracks": {name: track.to_row() for name, track in self._tracks.items()},
             "pending": [self._imported, self._exported, self._lost],
+            "confirmed": self._confirmed,
+            "began": self._began,
             "counted": self.counted,
             "counted_at": self._counted_at,
             "doubted_at": self._doubted_at,
@@ -255,6 +257,8 @@ class Circuit:
         # Net counters take a step back off what is pending.
         self._imported, self._exported = number(imported), number(exported)
         self._lost = flag(lost)
+        self._confirmed = flag(stored["confirmed"])
+        self._began = optional_moment(stored["began"])
         self.counted = amount(stored["counted"])
         self._counted_at = optional_moment(stored["counted_at"])
         self._doubted_at = optional_moment(stored["doubted_at"])
@@ -271,6 +275,8 @@ KEYS = frozenset(
     {
         "tracks",
         "pending",
+        "confirmed",
+        "began",
         "counted",
         "counted_at",
         "doubted_at",

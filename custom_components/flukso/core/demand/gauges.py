@@ -153,6 +153,8 @@ class Gauges:
         for sensor, item in readings.items():
             time, power = entries(item, 2)
             self._readings[sensor] = moment(time), number(power)
+            if time == stored["time"]:
+                self._meeting.arrive(sensor, moment(time))
         self._restarted = moment(stored["restarted"])
         self._whole_at = optional_moment(stored["whole_at"])
         self.energy = amount(stored["energy"])

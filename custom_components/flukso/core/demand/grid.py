@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .circuit import Circuit
-from .state import Damaged, amount, entries, flag, optional_moment, record
+from .state import Damaged, amount, entries, flag, moment, optional_moment, record
 from .windows import Source
 
 # Sensors that still speak wait this long for one that is silent, s.
@@ -42,6 +42,13 @@ class SourcePlan:
             for imports, exports in groups
         ]
 
+    @property
+    def sensors(self) -> frozenset[str]:
+        """Return the sensors without which the import is not known."""
+        return frozenset(
+            sensor for circuit in self.circuits() for sensor in circuit.sensors
+        )
+
     def to_list(self) -> list[object]:
         """Return what makes a stored state fit this plan."""
         return [list(self.imports), list(self.exports), self.net]
@@ -76,6 +83,7 @@ class GridMeter:
         "_energy",
         "_frontier",
         "_plan",
+        "_waited_until",
         "_waiting_since",
     )
 
@@ -94,6 +102,7 @@ class GridMeter:
         self._energy = 0.0
         self._frontier: float | None = None
         self._waiting_since: float | None = None
+        self._waited_until = 0.0
         if state is not None:
             self._restore(state)
 
@@ -166,7 +175,10 @@ class GridMeter:
         if len(self._absent) == len(self._circuits):
             late = self._frontier is not None and timestamp <= self._frontier
             return None if late else self._advance(timestamp)
-        if self._waiting_since is None:
+        # While all were silent nobody waited: the next to come may be anyone's.
+        silent = timestamp - self._waited_until > self._plan.max_gap
+        self._waited_until = timestamp
+        if self._waiting_since is None or silent:
             self._waiting_since = timestamp
         elif timestamp - self._waiting_since > PATIENCE:
             self._give_up()
@@ -230,6 +242,8 @@ class GridMeter:
             "base": self._base,
             "energy": self._energy,
             "frontier": self._frontier,
+            "waiting_since": self._waiting_since,
+            "waited_until": self._waited_until,
             "circuits": [circuit.to_dict() for circuit in self._circuits],
             "absent": [circuit in self._absent for circuit in self._circuits],
         }
@@ -242,6 +256,8 @@ class GridMeter:
         self._base = amount(stored["base"])
         self._energy = amount(stored["energy"])
         self._frontier = optional_moment(stored["frontier"])
+        self._waiting_since = optional_moment(stored["waiting_since"])
+        self._waited_until = moment(stored["waited_until"])
         count = len(self._circuits)
         for circuit, item, absent in zip(
             self._circuits,
@@ -254,4 +270,15 @@ class GridMeter:
                 self._absent.add(circuit)
 
 
-KEYS = frozenset({"plan", "base", "energy", "frontier", "circuits", "absent"})
+KEYS = frozenset(
+    {
+        "plan",
+        "base",
+        "energy",
+        "frontier",
+        "waiting_since",
+        "waited_until",
+        "circuits",
+        "absent",
+    }
+)

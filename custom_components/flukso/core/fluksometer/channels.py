@@ -75,7 +75,16 @@ def owner_of(sensor: SensorConfig) -> Owner:
 
 
 def owner_name(config: FluksometerConfig, owner: Owner) -> str | None:
-    """Return what the user calls a port or kube; None when it has no name."""
+    """Return what the user calls a port or kube; None when it has no name.
+
+    A mere number is no name: the port or kube has one already.
+    """
+    name = _given_name(config, owner)
+    return None if name is None or name.isdigit() else name
+
+
+def _given_name(config: FluksometerConfig, owner: Owner) -> str | None:
+    """Return the name of a port or kube as the device has it."""
     if owner.kind == "kube":
         kube = config.kubes.get(owner.number)
         return None if kube is None else kube.name

@@ -8,10 +8,11 @@ from .catalogue import Kind
 from .channels import kind_of
 from .device_config import FluksometerConfig, Model, SensorConfig
 
-# Ports of an FLM03E that count when `math` adds clamps up: with "p1+p2+p3" port 1
-# carries the sum (docs, fluksometer.rst); with "p2+p1" port 2 shows the total use and
-# port 1 the solar panels (flm-ui, port.js).
-_PORT_OF_MATH: Final = {"p1+p2+p3": 1, "p2+p1": 2}
+# What the ports of an FLM03E say when `math` adds clamps up: the sum of the phases is
+# on port 1 (docs, fluksometer.rst); use with solar panels has these on port 1 and the
+# use of the house on port 2 (flm-ui, port.js), so that no port shows the grid.
+_SUM_OF_PHASES: Final = "p1+p2+p3"
+_USE_WITH_SOLAR: Final = "p2+p1"
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _SOLAR_WORDS: Final = frozenset({"pv", "zon"})
@@ -38,6 +39,8 @@ def _grid_of_ports(config: FluksometerConfig) -> GridSensors | None:
 
     The device switches `tmpo` off for clamps that port 1 contains (flm-ui, port.js).
     """
+    if config.math == _USE_WITH_SOLAR:
+        return None
     clamps = [
         sensor
         for sensor in _electricity(config, Kind.CLAMP)
@@ -45,10 +48,10 @@ def _grid_of_ports(config: FluksometerConfig) -> GridSensors | None:
             config.ports[port].enabled for port in sensor.ports if port in config.ports
         )
     ]
-    if (only := _PORT_OF_MATH.get(config.math or "")) is None:
-        sensors = [sensor for sensor in clamps if sensor.tmpo]
+    if config.math == _SUM_OF_PHASES:
+        sensors = [sensor for sensor in clamps if 1 in sensor.ports]
     else:
-        sensors = [sensor for sensor in clamps if only in sensor.ports]
+        sensors = [sensor for sensor in clamps if sensor.tmpo]
     imports = _ids(sensor for sensor in sensors if sensor.subtype == "pplus")
     exports = _ids(sensor for sensor in sensors if sensor.subtype == "pminus")
     return GridSensors(imports, exports, net=False) if imports else None

@@ -1,0 +1,1 @@
+"""Measurements of the integration; every result is a ratio within one run."""

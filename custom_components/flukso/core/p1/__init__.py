@@ -1,0 +1,1 @@
+"""Understand what an electricity meter says on its P1 port."""

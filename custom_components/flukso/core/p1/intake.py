@@ -1,0 +1,88 @@
+"""Bytes of a P1 port in, telegrams out: found, opened if encrypted, and read."""
+
+from collections import Counter
+from enum import StrEnum
+
+from .decrypt import DamagedFrame, WrongKey, decrypt
+from .framing import EncryptedFrame, Frame, FrameReader, PlainFrame, Refusal
+from .readings import Telegram
+from .telegram import NoTelegram, open_apdu, read_telegram
+
+
+class Unread(StrEnum):
+    """Why a frame did not become a telegram."""
+
+    NO_KEY = "no_key"
+    WRONG_KEY = "wrong_key"
+    DAMAGED = "damaged"
+    NOTHING_KNOWN = "nothing_known"
+
+
+class Intake:
+    """Reads the telegrams of one port and accounts for what it cannot read.
+
+    `locked` is the last encrypted frame that the key, or its absence, kept shut;
+    `locked_in_a_row` counts them since the last telegram.
+    """
+
+    def __init__(self, key: bytes | None = None) -> None:
+        """Begin with a new connection; `key` opens encrypted frames."""
+        self.locked: EncryptedFrame | None = None
+        self.locked_in_a_row = 0
+        self._key = key
+        self._reader = FrameReader()
+        self._earlier: Counter[str] = Counter()
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Return what was refused so far by reason, without the reasons never seen.
+
+        A telegram that was under way when a connection began is not refused.
+        """
+        return dict(self._earlier + self._of_connection())
+
+    def restart(self) -> None:
+        """Begin with a new connection; a telegram that was begun is void."""
+        self._earlier += self._of_connection()
+        self._reader = FrameReader()
+
+    def feed(self, data: bytes) -> list[Telegram]:
+        """Take the next bytes; return the telegrams that they complete."""
+        read = (self._read(frame) for frame in self._reader.feed(data))
+        return [telegram for telegram in read if telegram is not None]
+
+    def _of_connection(self) -> Counter[str]:
+        counts = Counter(self._reader.refused)
+        if counts[Refusal.INCOMPLETE]:
+            counts[Refusal.INCOMPLETE] -= 1
+        return counts
+
+    def _read(self, frame: Frame) -> Telegram | None:
+        """Return the telegram in a frame, or count why there is none."""
+        plain = self._open(frame) if isinstance(frame, EncryptedFrame) else frame
+        if plain is None:
+            return None
+        try:
+            telegram = read_telegram(plain.text)
+        except NoTelegram:
+            self._earlier[Unread.NOTHING_KNOWN] += 1
+            return None
+        self.locked_in_a_row = 0
+        return telegram
+
+    def _open(self, frame: EncryptedFrame) -> PlainFrame | None:
+        if self._key is None:
+            self._shut(frame, Unread.NO_KEY)
+            return None
+        try:
+            return decrypt(frame, self._key, open_apdu)
+        except WrongKey:
+            self._shut(frame, Unread.WRONG_KEY)
+        except DamagedFrame:
+            self._earlier[Unread.DAMAGED] += 1
+        return None
+
+    def _shut(self, frame: EncryptedFrame, why: Unread) -> None:
+        self._earlier[why] += 1
+        self.locked = frame
+        self.locked_in_a_row += 1

@@ -1,0 +1,183 @@
+"""Read telegrams with dsmr-parser, line by line.
+
+Its parsers of single lines are used, not its parser of telegrams: that one searches the
+text once for each line it knows, takes the time of a stamp from a time zone and not
+from its letter, keeps what it should forget, and lets one bad field end everything.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+import re
+from typing import Final
+
+from dsmr_parser.exceptions import DecryptionError, ParseError
+from dsmr_parser.objects import MBusObject
+from dsmr_parser.parsers import CosemParser, MBusParser, TelegramParser, ValueParser
+
+from .assembly import Collected, Stamped, Values, assemble
+from .fields import FIELDS, UNITS, Field, Kind
+from .readings import FieldFault, Quantity, Telegram
+
+_NUMBER: Final = CosemParser(ValueParser(Decimal))
+_COUNT: Final = CosemParser(ValueParser(int))
+_TEXT: Final = CosemParser(ValueParser(str))
+_STAMPED: Final = MBusParser(ValueParser(str), ValueParser(Decimal))
+# Time, four fields of no interest, unit, number.
+_OLD_GAS: Final = MBusParser(*[ValueParser(str)] * 6, ValueParser(Decimal))
+
+# No meter gets beyond this in any unit.
+_LARGEST: Final = 1e9
+
+# The number of an old gas record belongs to the line before it.
+_CONTINUED: Final = re.compile(r"\r?\n\(")
+# Q3D meters write the last part of a code out.
+_WHOLE_CODE: Final = "*255"
+
+
+class _WholeText:
+    """Stands for a line's parser where the whole text is wanted."""
+
+    @staticmethod
+    def parse(text: str) -> str:
+        """Return the text as it is."""
+        return text
+
+
+_DECRYPTION: Final = TelegramParser(
+    {
+        "general_global_cipher": True,
+        "checksum_support": False,
+        "objects": [
+            {
+                "obis_reference": r"\A.+\Z",
+                "value_parser": _WholeText,
+                "value_name": "TEXT",
+            }
+        ],
+    }
+)
+
+
+class NoTelegram(Exception):
+    """Not one field of it is known."""
+
+
+class _BadField(Exception):
+    """Leave a field out."""
+
+    def __init__(self, fault: FieldFault) -> None:
+        """Keep the reason for the account."""
+        super().__init__(fault)
+        self.fault = fault
+
+
+def read_telegram(text: bytes) -> Telegram:
+    """Return what a telegram, from `/` to `!`, says; raise NoTelegram if nothing."""
+    decoded = text.decode("latin-1")
+    if "\n(" in decoded:
+        decoded = _CONTINUED.sub("(", decoded)
+    header, *lines = decoded.split("\n")
+    collected = Collected(header[1:].rstrip("\r"))
+    for line in lines:
+        _read_line(line, collected)
+    if not collected.channels:
+        raise NoTelegram
+    return assemble(collected)
+
+
+def _read_line(line: str, collected: Collected) -> None:
+    """Take the field on a line, if it is a known one."""
+    code, _, rest = line.partition("(")
+    code = code.removesuffix(_WHOLE_CODE)
+    collected.codes.add(code)
+    field = FIELDS.get(code)
+    if field is None:
+        return
+    values = collected.channels[field.channel]
+    try:
+        _READERS[field.kind](field, line, rest, values)
+    except _BadField as bad:
+        collected.drop(code, bad.fault)
+    # Beside its own error it lets those of int() and Decimal() through.
+    except ParseError, ValueError, InvalidOperation:
+        collected.drop(code, FieldFault.MALFORMED)
+
+
+def _read_number(field: Field, line: str, _rest: str, values: Values) -> None:
+    parsed = _NUMBER.parse(line)
+    if parsed.value is not None:
+        quantity = _quantity(parsed.value, parsed.unit, field)
+        values.numbers.setdefault(field.key, quantity)
+
+
+def _read_count(field: Field, line: str, _rest: str, values: Values) -> None:
+    parsed = _COUNT.parse(line)
+    if parsed.unit is not None:
+        raise _BadField(FieldFault.UNIT)
+    count: int | None = parsed.value
+    if count is None:
+        return
+    if not 0 <= count <= _LARGEST:
+        raise _BadField(FieldFault.OUT_OF_RANGE)
+    values.counts.setdefault(field.key, count)
+
+
+def _read_text(field: Field, line: str, _rest: str, values: Values) -> None:
+    text: str | None = _TEXT.parse(line).value
+    if text:
+        values.texts.setdefault(field.key, text)
+
+
+def _read_stamped(field: Field, line: str, _rest: str, values: Values) -> None:
+    _keep_stamped(_STAMPED.parse(line), field, values)
+
+
+def _read_old_gas(field: Field, line: str, _rest: str, values: Values) -> None:
+    _keep_stamped(_OLD_GAS.parse(line), field, values)
+
+
+def _read_raw(field: Field, _line: str, rest: str, values: Values) -> None:
+    values.texts.setdefault(field.key, f"({rest}")
+
+
+_READERS: Final[Mapping[Kind, Callable[[Field, str, str, Values], None]]] = {
+    Kind.NUMBER: _read_number,
+    Kind.COUNT: _read_count,
+    Kind.TEXT: _read_text,
+    Kind.STAMPED: _read_stamped,
+    Kind.OLD_GAS: _read_old_gas,
+    Kind.RAW: _read_raw,
+}
+
+
+def _keep_stamped(parsed: MBusObject, field: Field, values: Values) -> None:
+    """Keep a number and its time, unless both groups are empty."""
+    if parsed.value is not None:
+        quantity = _quantity(parsed.value, parsed.unit, field)
+        values.stamped.setdefault(field.key, Stamped(parsed.datetime or "", quantity))
+
+
+def _quantity(value: Decimal, sent: str | None, field: Field) -> Quantity:
+    """Return a number in the unit that it is shown in."""
+    unit = UNITS.get(sent or "")
+    if unit is None or unit.shown not in field.units:
+        raise _BadField(FieldFault.UNIT)
+    number = float(value if unit.factor is None else value * unit.factor)
+    if not 0 <= number <= _LARGEST:
+        raise _BadField(FieldFault.OUT_OF_RANGE)
+    return Quantity(number, unit.shown)
+
+
+def open_apdu(apdu: bytes, key: bytes, authentication_key: bytes | None) -> str | None:
+    """Return the text in an encrypted frame, None where the keys do not fit.
+
+    Without authentication key the signature is not looked at, and only a text that
+    begins with `/` counts.
+    """
+    signed = None if authentication_key is None else authentication_key.hex()
+    try:
+        opened = _DECRYPTION.parse(apdu.hex(), key.hex(), signed)
+    except DecryptionError, UnicodeDecodeError:
+        return None
+    text: str = opened.TEXT
+    return text

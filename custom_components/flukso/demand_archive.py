@@ -1,0 +1,170 @@
+"""The closed windows of a demand meter on disk, one file per month."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .core.demand.windows import Window, month_of, month_start
+from .store import MONTH_DELAY, DelayedStore, async_stored_months, month_key
+
+WINDOW_LENGTH = 900
+# With the hour that a change of clocks may add.
+LONGEST_MONTH = 31 * 86400 + 3600
+
+type Windows = dict[int, Window]
+
+
+class WindowArchive:
+    """Windows by start, month by month (YYYY-MM).
+
+    Months that still change are open: in memory, and written when they change. Others
+    are read when somebody asks for them.
+    """
+
+    def __init__(
+        self, hass: HomeAssistant, *, subentry_id: str, name: str, zone: tzinfo
+    ) -> None:
+        """Begin without an open month."""
+        self._hass = hass
+        self._subentry_id = subentry_id
+        self._name = name
+        self._zone = zone
+        self._open: dict[str, Windows] = {}
+        self._files: dict[str, DelayedStore] = {}
+
+    async def async_stored_months(self) -> set[str]:
+        """Return the months of which there are windows."""
+        stored = await async_stored_months(self._hass, self._subentry_id)
+        return stored | self._open.keys()
+
+    async def async_open(self, month: str) -> Windows:
+        """Return the windows of a month that may still change."""
+        if month not in self._open:
+            self._open[month] = await self._async_read(month)
+        return self._open[month]
+
+    async def async_month(self, month: str) -> Windows:
+        """Return the windows of a month as they are now."""
+        if month in self._open:
+            return self._open[month]
+        return await self._async_read(month)
+
+    async def async_between(
+        self, start: int, end: int, months: Iterable[str]
+    ) -> list[Window]:
+        """Return the windows that begin in [start, end) of these months, in order."""
+        found: list[Window] = []
+        for month in sorted(months):
+            if start - LONGEST_MONTH < month_start(month, self._zone) < end:
+                windows = await self.async_month(month)
+                found += [
+                    windows[begin] for begin in sorted(windows) if start <= begin < end
+                ]
+        return found
+
+    def of_open(self, hours: Iterable[int], length: int) -> list[Window]:
+        """Return the windows of open months that begin in hours, by their starts."""
+        wanted = set(hours)
+        return [
+            window
+            for windows in self._open.values()
+            for window in windows.values()
+            if window.start - window.start % length in wanted
+        ]
+
+    def add(self, window: Window) -> bool:
+        """Keep a window; False if a better measurement of it is known.
+
+        False too in a month before the open ones: a clock that is that wrong must not
+        replace what was measured then.
+        """
+        month = month_of(window.start, self._zone)
+        if month < min(self._open, default=month):
+            return False
+        windows = self._open.setdefault(month, {})
+        known = windows.get(window.start)
+        if known is not None and not window.supersedes(known):
+            return False
+        windows[window.start] = window
+        self._file(month).schedule()
+        return True
+
+    def has(self, start: int) -> bool:
+        """Tell whether a window of an open month is known by its start."""
+        return start in self._open.get(month_of(start, self._zone), {})
+
+    async def async_flush(self) -> None:
+        """Write now what has changed."""
+        for file in self._files.values():
+            await file.async_flush()
+
+    def _file(self, month: str) -> DelayedStore:
+        if month not in self._files:
+            self._files[month] = DelayedStore(
+                self._hass,
+                month_key(self._subentry_id, month),
+                MONTH_DELAY,
+                lambda: _rows(self._open[month]),
+            )
+        return self._files[month]
+
+    async def _async_read(self, month: str) -> Windows:
+        """Read a month; what is no window is set aside and reported."""
+        key = month_key(self._subentry_id, month)
+        good: Windows = {}
+        file = DelayedStore(self._hass, key, 0, lambda: _rows(good))
+        good, whole = _windows_in(await file.async_load())
+        if not whole:
+            await file.async_set_aside()
+            file.schedule()
+            await file.async_flush()
+            self._report_damage(month, key)
+        return good
+
+    @callback
+    def _report_damage(self, month: str, key: str) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{_issue_prefix(self._subentry_id)}{month}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="damaged_store",
+            translation_placeholders={"file": key, "name": self._name, "month": month},
+        )
+
+
+@callback
+def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
+    """Take back what was reported of a demand meter that is gone."""
+    prefix = _issue_prefix(subentry_id)
+    for domain, issue_id in tuple(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(prefix):
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+def _issue_prefix(subentry_id: str) -> str:
+    return f"damaged_store_{subentry_id}_"
+
+
+def _rows(windows: Windows) -> dict[str, Any]:
+    return {"windows": [windows[start].to_row() for start in sorted(windows)]}
+
+
+def _windows_in(saved: dict[str, Any] | None) -> tuple[Windows, bool]:
+    """Return the windows of a month as saved, and whether nothing was damaged."""
+    rows = None if saved is None else saved.get("windows", [])
+    if not isinstance(rows, list):
+        return {}, False
+    windows: Windows = {}
+    for row in rows:
+        try:
+            window = Window.from_row(row, WINDOW_LENGTH)
+        except ValueError:
+            continue
+        windows[window.start] = window
+    return dict(sorted(windows.items())), len(windows) == len(rows)

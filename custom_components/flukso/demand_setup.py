@@ -1,0 +1,49 @@
+"""Add the demand meters of a config entry."""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_NAME
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
+from .demand_feed import DemandFeed
+from .demand_meter import DemandMeterHub
+from .runtime import AnyConfigEntry
+from .slugs import unique_slug
+
+
+def offer_demand_meter(
+    hass: HomeAssistant, entry: AnyConfigEntry, data: dict[str, Any]
+) -> None:
+    """Add a demand meter where the grid is obvious; once, so that it can be removed."""
+    if entry.data.get(CONF_DEMAND_OFFERED):
+        return
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, CONF_DEMAND_OFFERED: True}
+    )
+    slug = unique_slug(hass, data[CONF_NAME])
+    hass.config_entries.async_add_subentry(
+        entry,
+        ConfigSubentry(
+            data=MappingProxyType(data | {CONF_SLUG: slug}),
+            subentry_type=SUBENTRY_DEMAND,
+            title=data[CONF_NAME],
+            unique_id=None,
+        ),
+    )
+
+
+async def async_start_demand_meters(
+    hass: HomeAssistant,
+    entry: AnyConfigEntry,
+    make_feed: Callable[[ConfigSubentry], DemandFeed],
+) -> None:
+    """Let the demand meters of an entry continue where they ended."""
+    for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
+        meter = DemandMeterHub(hass, subentry, make_feed(subentry))
+        await meter.async_load()
+        entry.runtime_data.demand[subentry.subentry_id] = meter
+        entry.async_on_unload(meter.start())

@@ -1,0 +1,77 @@
+"""Set up the entry of a P1 meter."""
+
+from typing import Any
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+
+from .const import (
+    CONF_COUNTER_INTERVAL,
+    CONF_GAUGE_INTERVAL,
+    CONF_KEY,
+    CONF_LINE,
+    DEFAULT_COUNTER_INTERVAL,
+    DEFAULT_GAUGE_INTERVAL,
+    PLATFORMS,
+)
+from .demand_defaults import common_demand_data
+from .demand_setup import async_start_demand_meters, offer_demand_meter
+from .errors import raised_for_p1_setup
+from .p1_devices import async_update_meter_device
+from .p1_feed import P1Feed
+from .p1_hub import P1Hub
+from .p1_search import p1_address
+from .runtime import P1ConfigEntry, P1Runtime
+from .transport.p1_stream import LineSettings
+
+
+async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
+    """Open the port of a P1 meter; entities come with what it sends."""
+    hub = _make_hub(hass, entry)
+    entry.async_on_unload(hub.link.close)
+    with raised_for_p1_setup():
+        await hub.async_open()
+    offer_demand_meter(hass, entry, common_demand_data(hass))
+    entry.runtime_data = P1Runtime(hub)
+    async_update_meter_device(hass, entry, hub)
+    await async_start_demand_meters(hass, entry, lambda _subentry: P1Feed(hub))
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    _follow(hass, entry, hub)
+    entry.async_create_background_task(hass, hub.link.run(), "flukso P1 link")
+
+
+def _make_hub(hass: HomeAssistant, entry: P1ConfigEntry) -> P1Hub:
+    key = entry.data.get(CONF_KEY)
+    return P1Hub(
+        hass,
+        p1_address(entry.data),
+        LineSettings(entry.data[CONF_LINE]),
+        entry.unique_id or "",
+        key=None if key is None else bytes.fromhex(key),
+        gauge_interval=entry.options.get(CONF_GAUGE_INTERVAL, DEFAULT_GAUGE_INTERVAL),
+        counter_interval=entry.options.get(
+            CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
+        ),
+    )
+
+
+def _follow(hass: HomeAssistant, entry: P1ConfigEntry, hub: P1Hub) -> None:
+    """Let the entry follow what happens to the meter."""
+
+    @callback
+    def on_status() -> None:
+        async_update_meter_device(hass, entry, hub)
+
+    @callback
+    def on_refused() -> None:
+        entry.async_start_reauth(hass)
+
+    async def on_stop(_event: Event[Any]) -> None:
+        for meter in entry.runtime_data.demand.values():
+            meter.memory.touch()
+        await hub.link.close()
+
+    entry.async_on_unload(hub.start())
+    entry.async_on_unload(hub.on_status.add(on_status))
+    entry.async_on_unload(hub.on_refused.add(on_refused))
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))

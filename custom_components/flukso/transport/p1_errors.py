@@ -1,0 +1,7 @@
+"""What can go wrong with a P1 port beside the connection itself."""
+
+from .errors import LinkError
+
+
+class NoTelegram(LinkError):
+    """The port can be read, but no meter has sent a valid telegram."""

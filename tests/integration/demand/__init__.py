@@ -1,0 +1,1 @@
+"""The demand meter inside Home Assistant."""

@@ -1,0 +1,46 @@
+"""Fixtures of the tests of the demand meter inside Home Assistant."""
+
+import logging
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.core import HomeAssistant
+from simulator import make_device
+
+from ...brokers import Mosquitto
+from .feed import DemandFeed, timestamp
+
+
+@pytest.fixture
+def mock_recorder_before_hass(recorder_db_url: str) -> None:
+    """Let the recorder choose its database before Home Assistant is made."""
+
+
+@pytest.fixture
+async def feed(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    broker: Mosquitto,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> DemandFeed:
+    """Return a Belgian home with an FLM03E on three phases."""
+    hass.config.country = "BE"
+    await hass.config.async_set_time_zone("Europe/Brussels")
+    device = make_device("FLM03E", start=timestamp("2026-01-01 00:00"))
+    return DemandFeed(hass, broker, device, freezer, monkeypatch)
+
+
+@pytest.fixture
+def recorder_config() -> dict[str, Any]:
+    """Return a recorder that keeps no states: imported statistics need none."""
+    return {"commit_interval": 0, "include": {"domains": ["none"]}}
+
+
+@pytest.fixture(autouse=True)
+def quiet_database() -> None:
+    """Keep every statement of the database out of the log."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)

@@ -1,0 +1,250 @@
+"""A Home Assistant with a demand meter, fed with loads that a test decides."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+
+from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.demand_meter import DemandMeterHub
+from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
+    statistics_during_period,
+)
+from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util
+from simulator import Device
+
+from ...brokers import Address, Message
+from ..feed import LATENCY, Feed
+from .grid import Grid, Loads
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+type WindowData = dict[str, Any]
+
+# As much is published at once.
+CHUNK = 300
+# The slots of the three clamp ports of an FLM03E come first.
+CLAMP_SLOTS = 36
+PLATFORM_OF = {
+    "goal": "number",
+    "window": "event",
+    "peak_risk": "binary_sensor",
+    "peak_certain": "binary_sensor",
+}
+
+
+def timestamp(text: str) -> int:
+    """Return a Belgian time such as "2026-03-10 14:00" as Unix seconds."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).timestamp())
+
+
+class DemandFeed(Feed):
+    """A Fluksometer whose clamps carry the loads of a grid."""
+
+    grid: Grid
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        broker: Address,
+        device: Device,
+        freezer: FrozenDateTimeFactory,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Prepare an entry that is not set up yet."""
+        super().__init__(hass, broker, device, freezer, monkeypatch)
+        self._heard: dict[str, dict[str, Any]] = {}
+
+    async def connect(self, loads: Loads, second: int, *, step: int = 10) -> None:
+        """Set the entry up; its first demand meter carries these loads from now on."""
+        await self.start(second)
+        meter = self.meter
+        self.grid = Grid(meter.imports, meter.exports, loads, second, step=step)
+        entity_id = self.entity_id("window")
+
+        @callback
+        def heard(event: Event[EventStateChangedData]) -> None:
+            state = event.data["new_state"]
+            if event.data["entity_id"] != entity_id or state is None:
+                return
+            # After a restart the last event is shown again, with its time.
+            if state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+                self._heard.setdefault(state.state, dict(state.attributes))
+
+        self.hass.bus.async_listen(EVENT_STATE_CHANGED, heard)
+
+    def choose(self, **settings: Any) -> None:
+        """Set a demand meter up by hand, with an id that is known beforehand."""
+        data = {
+            "name": "Grid",
+            "import_sensors": self.clamps("pplus"),
+            "export_sensors": self.clamps("pminus"),
+            "profile": "flanders",
+            "vat": 6.0,
+            "floor": 2.5,
+            "slug": "grid",
+        }
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            entry_id="fluksometer",
+            title=self.entry.title,
+            unique_id=self.entry.unique_id,
+            data={**self.entry.data, "demand_offered": True},
+            subentries_data=[
+                ConfigSubentryDataWithId(
+                    data=data | settings,
+                    subentry_id="grid-meter",
+                    subentry_type="demand",
+                    title="Grid",
+                    unique_id=None,
+                )
+            ],
+        )
+
+    def clamps(self, subtype: str) -> list[str]:
+        """Return the ids of the clamps' sensors of one kind, by port."""
+        return [
+            sensor.id
+            for sensor in self.device.sensors.values()
+            if sensor.slot <= CLAMP_SLOTS and sensor.config["subtype"] == subtype
+        ]
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What the event entity told so far."""
+        return list(self._heard.values())
+
+    @property
+    def meter(self) -> DemandMeterHub:
+        """The first demand meter of the entry."""
+        meter: DemandMeterHub = next(iter(self.entry.runtime_data.demand.values()))
+        return meter
+
+    def entity_id(self, key: str) -> str:
+        """Return the id of an entity of the demand meter."""
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            PLATFORM_OF.get(key, "sensor"), DOMAIN, f"{self.meter.subentry_id}_{key}"
+        )
+        assert entity_id is not None
+        return entity_id
+
+    def state(self, key: str) -> State:
+        """Return the state of an entity of the demand meter."""
+        state = self.hass.states.get(self.entity_id(key))
+        assert state is not None
+        return state
+
+    def value(self, key: str) -> float:
+        """Return the state of an entity of the demand meter as a number."""
+        return float(self.state(key).state)
+
+    def told(self, event_type: str) -> list[dict[str, Any]]:
+        """Return what the event entity told of one type, without what never varies."""
+        left_out = ("event_types", "friendly_name", "event_type")
+        return [
+            {key: item for key, item in event.items() if key not in left_out}
+            for event in self.events
+            if event["event_type"] == event_type
+        ]
+
+    async def draw(self, until: int, *, chunk: int = CHUNK) -> None:
+        """Let the clamps measure and publish up to a moment."""
+        while self.grid.now < until:
+            messages: list[Message] = []
+            end = min(until, self.grid.now - self.grid.now % chunk + chunk)
+            while self.grid.now < end:
+                self.grid.live()
+                messages += self.grid.messages()
+            await self.arrive(messages)
+
+    async def arrive(self, messages: Iterable[Message]) -> None:
+        """Let Home Assistant get messages at the present of the grid."""
+        self.freezer.move_to(dt_util.utc_from_timestamp(self.grid.now + LATENCY))
+        await self.publish(messages)
+        async_fire_time_changed(self.hass)
+        await self.hass.async_block_till_done()
+
+    async def miss(self, until: int) -> None:
+        """Let the loads run while nothing of it reaches Home Assistant."""
+        while self.grid.now < until:
+            self.grid.live()
+        self.freezer.move_to(dt_util.utc_from_timestamp(until + LATENCY))
+        async_fire_time_changed(self.hass)
+        await self.hass.async_block_till_done()
+
+    async def unload(self) -> None:
+        """Take the entry out of service, as a reload does first."""
+        assert await self.hass.config_entries.async_unload(self.entry.entry_id)
+
+    async def load(self) -> None:
+        """Put the entry into service again."""
+        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
+        await self.hass.async_block_till_done()
+        await self.fence()
+
+    async def reload(self) -> None:
+        """Put the entry out of and into service."""
+        await self.unload()
+        await self.load()
+
+    async def windows(self, start: int, end: int) -> list[WindowData]:
+        """Return what the action says of the windows of a period."""
+        response = await self.hass.services.async_call(
+            DOMAIN,
+            "get_windows",
+            {
+                "demand_meter": self.meter.slug,
+                "start": dt_util.utc_from_timestamp(start).isoformat(),
+                "end": dt_util.utc_from_timestamp(end).isoformat(),
+            },
+            blocking=True,
+            return_response=True,
+        )
+        assert response is not None
+        windows: Any = response["windows"]
+        return list(windows)
+
+    async def statistics(
+        self, statistic_id: str, start: int, end: int | None = None
+    ) -> list[StatisticsRow]:
+        """Return the hourly rows of a statistic."""
+        await async_wait_recording_done(self.hass)
+        rows = await get_instance(self.hass).async_add_executor_job(
+            lambda: statistics_during_period(
+                self.hass,
+                dt_util.utc_from_timestamp(start),
+                None if end is None else dt_util.utc_from_timestamp(end),
+                {statistic_id},
+                "hour",
+                None,
+                {"mean", "min", "max", "sum"},
+            )
+        )
+        return rows.get(statistic_id, [])
+
+
+def epoch(attribute: str) -> int:
+    """Return the Unix seconds of a time as attributes tell it."""
+    return int(dt_util.parse_datetime(attribute, raise_on_error=True).timestamp())

@@ -1,0 +1,229 @@
+"""What the entities of a demand meter show, from the first second of a window."""
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from ...brokers import Mosquitto
+from ..feed import until
+from .feed import DemandFeed, epoch, timestamp
+from .grid import steady, stepped
+
+RUNNING = (
+    "demand",
+    "projected_demand",
+    "available_power",
+    "peak_risk",
+    "peak_certain",
+)
+REMEMBERED = ("last_window_demand", "month_peak", "month_peak_time", "target", "goal")
+NOON = timestamp("2026-03-10 12:00")
+
+
+async def test_registry_and_states(
+    hass: HomeAssistant, feed: DemandFeed, snapshot: SnapshotAssertion
+) -> None:
+    feed.choose()
+    await feed.connect(steady(2000, 1500, 500), NOON - 60)
+    await feed.draw(NOON + 1200)
+    await feed.draw(NOON + 1220, chunk=10)
+
+    devices = dr.async_get(hass)
+    device = devices.async_get_device_by_identifier(
+        ("flukso", "grid-meter"), feed.entry.entry_id
+    )
+    assert device is not None
+    assert device.via_device_id == feed.entry.runtime_data.hub.registry_id
+    assert device == snapshot(name="device")
+    entities = er.async_entries_for_device(er.async_get(hass), device.id)
+    assert len(entities) == 11
+    for entity in sorted(entities, key=lambda entity: entity.entity_id):
+        assert entity == snapshot(name=f"{entity.entity_id}-entry")
+        assert hass.states.get(entity.entity_id) == snapshot(name=entity.entity_id)
+
+
+async def test_running_window_is_a_ramp_with_a_projection(feed: DemandFeed) -> None:
+    await feed.connect(steady(2000, 1500, 500), NOON - 10)
+    await feed.draw(NOON + 340, chunk=60)
+    await feed.draw(NOON + 360, chunk=10)
+
+    assert feed.value("demand") == pytest.approx(4 * 360 / 900, abs=0.001)
+    assert epoch(feed.state("demand").attributes["window_start"]) == NOON
+    assert feed.state("demand").attributes["coverage"] == 1
+    assert feed.value("projected_demand") == pytest.approx(4, abs=0.001)
+    assert feed.value("available_power") == pytest.approx(
+        (2.5 - 1.6) * 900 / 540, abs=0.002
+    )
+
+
+async def test_projection_follows_the_power(feed: DemandFeed) -> None:
+    loads = stepped({0: (3000, 0, 0), NOON + 300: (-1000, 500, 1500)})
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 280, chunk=60)
+    await feed.draw(NOON + 300, chunk=10)
+    assert feed.value("projected_demand") == pytest.approx(3, abs=0.001)
+
+    await feed.draw(NOON + 310, chunk=10)
+    assert feed.value("projected_demand") == pytest.approx(
+        (3 * 300 + 1 * 600) / 900, abs=0.001
+    )
+    await feed.draw(NOON + 580, chunk=60)
+    await feed.draw(NOON + 600, chunk=10)
+    assert feed.value("demand") == pytest.approx((3 * 300 + 1 * 300) / 900, abs=0.001)
+
+
+async def test_closed_windows_make_the_month_peak_and_the_target(
+    feed: DemandFeed,
+) -> None:
+    loads = stepped({0: (100, 0, 0), NOON: (3000, 1000, 0), NOON + 900: (1000, 0, 0)})
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 870, chunk=60)
+    await feed.draw(NOON + 890, chunk=10)
+    assert feed.value("target") == 2.5
+
+    await feed.draw(NOON + 900)
+    assert feed.value("last_window_demand") == pytest.approx(4, abs=0.001)
+    assert feed.value("month_peak") == pytest.approx(4, abs=0.001)
+    assert epoch(feed.state("month_peak_time").state) == NOON
+    assert feed.value("target") == pytest.approx(4, abs=0.001)
+
+    await feed.draw(NOON + 1800)
+    assert feed.value("last_window_demand") == pytest.approx(1, abs=0.001)
+    assert feed.value("month_peak") == pytest.approx(4, abs=0.001)
+    assert epoch(feed.state("month_peak_time").state) == NOON
+
+
+async def test_goal_raises_the_target_but_never_lowers_it(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(steady(4000, 0, 0), NOON - 10)
+
+    async def set_goal(value: float) -> None:
+        await hass.services.async_call(
+            "number",
+            "set_value",
+            {"entity_id": feed.entity_id("goal"), "value": value},
+            blocking=True,
+        )
+
+    await set_goal(3.4)
+    assert (feed.value("goal"), feed.value("target")) == (3.4, 3.4)
+    await set_goal(1.2)
+    assert (feed.value("goal"), feed.value("target")) == (1.2, 2.5)
+    await set_goal(0)
+    assert (feed.value("goal"), feed.value("target")) == (0, 2.5)
+    await feed.draw(NOON + 900)
+    await set_goal(3.4)
+    assert feed.value("target") == pytest.approx(4, abs=0.001)
+
+
+async def test_risk_comes_with_the_projection_and_goes_well_below_the_target(
+    feed: DemandFeed,
+) -> None:
+    loads = stepped(
+        {
+            0: (2000, 0, 0),
+            NOON + 100: (2700, 0, 0),
+            # Where the window ends if each stays: 2.6, 2.44, then 2.2 kW.
+            NOON + 300: (2440, 0, 0),
+            NOON + 500: (2000, 0, 0),
+        }
+    )
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 100, chunk=10)
+    assert feed.state("peak_risk").state == STATE_OFF
+    await feed.draw(NOON + 110, chunk=10)
+    assert feed.value("projected_demand") > 2.5
+    assert feed.state("peak_risk").state == STATE_ON
+
+    await feed.draw(NOON + 310, chunk=10)
+    assert 0.95 * 2.5 < feed.value("projected_demand") < 2.5
+    assert feed.state("peak_risk").state == STATE_ON
+
+    await feed.draw(NOON + 510, chunk=10)
+    assert feed.value("projected_demand") < 0.95 * 2.5
+    assert feed.state("peak_risk").state == STATE_OFF
+
+
+async def test_a_broken_target_is_certain_until_the_window_ends(
+    feed: DemandFeed,
+) -> None:
+    loads = stepped({0: (4500, 0, 0), NOON + 600: (0, 0, 0)})
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 480, chunk=60)
+    await feed.draw(NOON + 500, chunk=10)
+    assert feed.state("peak_certain").state == STATE_OFF
+    await feed.draw(NOON + 510, chunk=10)
+    assert feed.state("peak_certain").state == STATE_ON
+    assert feed.value("available_power") < 0
+
+    await feed.draw(NOON + 870, chunk=60)
+    await feed.draw(NOON + 890, chunk=10)
+    assert feed.state("peak_certain").state == STATE_ON
+    assert feed.state("peak_risk").state == STATE_ON
+    await feed.draw(NOON + 910, chunk=10)
+    assert feed.state("peak_certain").state == STATE_OFF
+    assert feed.state("peak_risk").state == STATE_OFF
+
+
+async def test_running_values_need_sensors_that_speak(feed: DemandFeed) -> None:
+    await feed.connect(steady(3000, 0, 0), NOON - 60)
+    await feed.draw(NOON + 1000)
+    remembered = {key: feed.state(key).state for key in REMEMBERED}
+
+    await feed.miss(NOON + 1050)
+    assert {feed.state(key).state for key in RUNNING} == {STATE_UNAVAILABLE}
+    assert {key: feed.state(key).state for key in REMEMBERED} == remembered
+
+    await feed.draw(NOON + 1070, chunk=10)
+    assert feed.value("demand") == pytest.approx(3 * 170 / 900, abs=0.001)
+    assert STATE_UNAVAILABLE not in {feed.state(key).state for key in RUNNING}
+
+
+async def test_running_values_need_a_connection(
+    feed: DemandFeed, broker: Mosquitto
+) -> None:
+    await feed.connect(steady(3000, 0, 0), NOON - 60)
+    await feed.draw(NOON + 1000)
+    remembered = {key: feed.state(key).state for key in REMEMBERED}
+
+    broker.stop()
+    await until(lambda: feed.state("demand").state == STATE_UNAVAILABLE)
+    assert {feed.state(key).state for key in RUNNING} == {STATE_UNAVAILABLE}
+    assert {key: feed.state(key).state for key in REMEMBERED} == remembered
+
+
+async def test_a_new_month_begins_without_a_peak(feed: DemandFeed) -> None:
+    midnight = timestamp("2026-04-01 00:00")
+    await feed.connect(steady(4000, 0, 0), midnight - 1810)
+    await feed.draw(midnight - 30, chunk=60)
+    await feed.draw(midnight - 10, chunk=10)
+    assert feed.value("month_peak") == pytest.approx(4, abs=0.001)
+
+    await feed.draw(midnight + 280, chunk=60)
+    await feed.draw(midnight + 300, chunk=10)
+    assert feed.state("month_peak").state == STATE_UNKNOWN
+    assert feed.state("month_peak_time").state == STATE_UNKNOWN
+    assert feed.value("target") == 2.5
+    assert feed.value("last_window_demand") == pytest.approx(4, abs=0.001)
+    assert feed.state("month_peak").attributes["marked_windows"] == 0
+
+    await feed.draw(midnight + 900)
+    assert epoch(feed.state("month_peak_time").state) == midnight
+    assert feed.state("month_peak").attributes["at_least"] is False
+
+
+async def test_a_new_month_begins_at_local_midnight_also_in_silence(
+    feed: DemandFeed,
+) -> None:
+    midnight = timestamp("2026-04-01 00:00")
+    await feed.connect(steady(4000, 0, 0), midnight - 1810)
+    await feed.draw(midnight - 300)
+    assert feed.value("month_peak") == pytest.approx(4, abs=0.001)
+
+    await feed.miss(midnight + 10)
+    assert feed.state("month_peak").state == STATE_UNKNOWN
+    assert feed.value("target") == 2.5

@@ -1,0 +1,97 @@
+"""The examples of the documentation work as they stand."""
+
+from pathlib import Path
+import re
+from typing import Any
+
+from pytest_homeassistant_custom_component.common import async_mock_service
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+
+from .feed import DemandFeed, timestamp
+from .grid import steady, stepped
+
+README = Path(__file__).resolve().parents[3] / "README.md"
+NOON = timestamp("2026-03-10 12:00")
+NOVEMBER = timestamp("2026-11-10 12:00")
+
+
+def example(beginning: str) -> dict[str, Any]:
+    """Return the block of YAML that begins so."""
+    text = README.read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```yaml\n({re.escape(beginning)}.*?)```", text, re.DOTALL)
+    parsed = parse_yaml(block)
+    assert isinstance(parsed, dict)
+    return parsed
+
+
+async def automate(hass: HomeAssistant, beginning: str) -> None:
+    """Set one of the automations up."""
+    automation = example(beginning)
+    assert await async_setup_component(hass, "automation", {"automation": automation})
+    await hass.async_block_till_done()
+
+
+async def test_a_new_month_peak_is_told(hass: HomeAssistant, feed: DemandFeed) -> None:
+    await feed.connect(steady(1200, 800, 0), NOON - 20)
+    told = async_mock_service(hass, "persistent_notification", "create")
+    await automate(hass, "alias: Tell me")
+    await feed.draw(NOON + 900 + 10)
+
+    assert told[-1].data["message"] == (
+        "2.0 kW in the quarter of an hour from 2026-03-10 12:00:00+01:00"
+    )
+
+
+async def test_the_boiler_is_off_while_a_peak_threatens(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(stepped({0: (500, 0, 0), NOON + 60: (9000, 0, 0)}), NOON)
+    off = async_mock_service(hass, "switch", "turn_off")
+    on = async_mock_service(hass, "switch", "turn_on")
+    await feed.draw(NOON + 60)
+    await automate(hass, "alias: Boiler")
+    await feed.draw(NOON + 90, chunk=10)
+
+    assert [call.data["entity_id"] for call in off] == [["switch.boiler"]]
+    assert on == []
+
+    feed.grid.loads = steady(0, 0, 0)
+    await feed.draw(NOON + 180, chunk=10)
+    assert [call.data["entity_id"] for call in on] == [["switch.boiler"]]
+
+
+async def test_the_windows_of_a_month_are_returned(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(steady(1200, 800, 0), NOVEMBER)
+    await feed.draw(NOVEMBER + 1810)
+    call = example("action: flukso.get_windows")
+    domain, _, service = call["action"].partition(".")
+    response = await hass.services.async_call(
+        domain, service, call["data"], blocking=True, return_response=True
+    )
+
+    assert response is not None
+    windows = response["windows"]
+    assert isinstance(windows, list)
+    documented = README.read_text(encoding="utf-8").partition("Each of `november.")[2]
+    assert len(windows) == 2
+    first = windows[0]
+    assert isinstance(first, dict)
+    for name in first:
+        assert f"`{name}`" in documented.partition("\n\n")[0]
+
+
+async def test_the_card_shows_a_statistic_that_exists(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(steady(1200, 800, 0), NOON - 20)
+    await feed.draw(NOON + 910)
+    card = example("type: statistic")
+    assert card["entity"] == f"flukso:{feed.meter.slug}_demand"
+    rows = await feed.statistics(card["entity"], NOON)
+    assert card["stat_type"] == "max"
+    assert [row["max"] for row in rows] == [2]

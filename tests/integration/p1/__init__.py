@@ -1,0 +1,1 @@
+"""Tests of P1 meters inside Home Assistant."""
