@@ -95,7 +95,7 @@ class FluksoConfigFlow(P1Steps, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return the flows that add something to a device."""
-        return {} if is_p1_entry(config_entry) else {SUBENTRY_DEMAND: DemandFlow}
+        return {SUBENTRY_DEMAND: DemandFlow}
 
     @override
     async def async_step_user(

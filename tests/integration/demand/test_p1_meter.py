@@ -14,7 +14,9 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.flukso.const import DOMAIN
 from homeassistant.components.recorder import Recorder
 from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
@@ -162,3 +164,30 @@ async def test_windows_are_those_of_the_meter(
         pytest.approx(meter.windows[start + 5 + offset] * 4, abs=0.001)
         for offset in (0, 900)
     ]
+
+
+async def test_the_demand_meter_asks_for_no_sensors(
+    hass: HomeAssistant, meter_at: MakeFeed
+) -> None:
+    feed = meter_at(fixture(THREE_PHASES))
+    await feed.start(SENT)
+    (subentry_id,) = feed.entry.subentries
+
+    flows = hass.config_entries.subentries
+    form = await flows.async_init(
+        (feed.entry.entry_id, "demand"),
+        context={"source": SOURCE_RECONFIGURE, "subentry_id": subentry_id},
+    )
+    schema = form["data_schema"]
+    assert schema is not None
+    asked = {str(field) for field in schema.schema}
+    assert asked & {"name", "area", "floor"}
+    assert not asked & {"import_sensors", "export_sensors"}
+    done = await flows.async_configure(form["flow_id"], {"area": "west", "floor": 4})
+    await hass.async_block_till_done()
+
+    assert done["type"] is FlowResultType.ABORT
+    assert done["reason"] == "reconfigure_successful"
+    assert feed.entry.subentries[subentry_id].data["floor"] == 4
+    await feed.send()
+    assert value(hass, "sensor.grid_target") == 25.891
