@@ -122,5 +122,10 @@ def _mentions(texts: set[str], port: str) -> bool:
     if port in texts:
         return True
     paths = (match[1] for text in texts if (match := _PATH.fullmatch(text)))
-    wanted = realpath(port)
-    return any(realpath(path) == wanted for path in paths)
+    wanted = _resolved(port)
+    return any(_resolved(path) == wanted for path in paths)
+
+
+def _resolved(path: str) -> str:
+    """Return where a path leads; what cannot be one leads nowhere else."""
+    return path if "\0" in path else realpath(path)

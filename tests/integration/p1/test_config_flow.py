@@ -266,6 +266,8 @@ async def test_a_port_that_is_not_there_or_busy_cannot_be_connected_to(
 ) -> None:
     form = await submit_device(hass, tmp_path / "missing")
     assert form["errors"] == {"base": "cannot_connect"}
+    form = await submit(hass, form, device="/dev/\0")
+    assert form["errors"] == {"base": "cannot_connect"}
     with adapter.used_by_another():
         form = await submit(hass, form, device=str(adapter.path))
     assert form["errors"] == {"base": "cannot_connect"}
@@ -339,7 +341,7 @@ async def test_a_disabled_or_ignored_entry_does_not_keep_a_port(
     for kept in (
         MockConfigEntry(domain="dsmr", data=data, disabled_by=ConfigEntryDisabler.USER),
         MockConfigEntry(domain="dsmr", data=data, source=SOURCE_IGNORE),
-        MockConfigEntry(domain="dsmr", data={"port": 1, "host": "/", "baud": None}),
+        MockConfigEntry(domain="dsmr", data={"port": 1, "host": "/\0", "baud": None}),
     ):
         kept.add_to_hass(hass)
     async with talking(adapter.send, simulated()):
