@@ -1,6 +1,8 @@
 """Counters that start anew, clocks that are set, days of 23 and 25 hours."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from itertools import accumulate
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -203,6 +205,35 @@ def test_a_day_of_a_clock_change_has_all_its_quarters(
     )
     midnight = datetime(day.year, day.month, day.day + 1, tzinfo=BRUSSELS)
     assert windows[-1].end == midnight.timestamp()
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)])
+@pytest.mark.parametrize("seed", range(3))
+def test_random_loads_over_three_days_give_the_windows_that_were_used(
+    day: date, seed: int
+) -> None:
+    """The middle one of the days has 23 or 25 hours."""
+    draw = Random(seed)
+    start = int(datetime(day.year, day.month, day.day, tzinfo=BRUSSELS).timestamp())
+    after = day + timedelta(days=3)
+    end = int(datetime(after.year, after.month, after.day, tzinfo=BRUSSELS).timestamp())
+    loads = [
+        draw.choice((0, draw.random(), 9 * draw.random()))
+        for _ in range(start, end, 10)
+    ]
+    used = [0.0, *accumulate(load / 360 for load in loads)]
+    windows = feed(
+        DemandMeter(PORT),
+        [
+            counter("plus1", start + 10 * at, round(kwh, 6))
+            for at, kwh in enumerate(used)
+        ],
+    )
+    truth = [used[at + 90] - used[at] for at in range(0, len(loads), 90)]
+    assert len(windows) == len(truth) == (end - start) // QUARTER
+    assert all(window.complete for window in windows)
+    assert [window.energy for window in windows] == pytest.approx(truth, abs=2e-6)
+    assert sum(window.energy for window in windows) == pytest.approx(used[-1], abs=1e-3)
 
 
 @pytest.mark.parametrize("length", [1800, 3600])
