@@ -5,13 +5,14 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .month import PLACE, Month, MonthPeak, seeded
+from .month import PLACE, Month, MonthPeak, Override, seeded
 from .state import record, text
+from .tariff import Calendar, Period, Profile, Rule
 from .windows import Window, month_of, month_start
 
 __all__ = ["Ledger", "LedgerChange", "MonthPeak"]
 
-# The mean is taken over this many months.
+# Flanders bills the mean of this many months.
 YEAR = 12
 
 
@@ -23,15 +24,26 @@ class LedgerChange(NamedTuple):
 
 
 class Ledger:
-    """The peaks of all known months; a window's month is the local one of its start."""
+    """The peaks of all known months; a window's month is the local one of its start.
 
-    __slots__ = ("_months", "_open", "_zone")
+    `stale`: what was stored followed another rule, so that the windows have to be
+    counted anew; what a meter or somebody said of a month is kept.
+    """
 
-    def __init__(self, zone: tzinfo, state: object = None) -> None:
-        """Start empty or from what was stored; what is damaged of that is left out."""
+    __slots__ = ("_calendar", "_months", "_open", "_zone", "stale")
+
+    def __init__(
+        self, zone: tzinfo, state: object = None, calendar: Calendar | None = None
+    ) -> None:
+        """Start empty or from what was stored; what is damaged of that is left out.
+
+        Without a calendar the highest quarter of an hour is the peak.
+        """
         self._zone = zone
+        self._calendar = calendar or Calendar(Rule(), zone)
         self._months: dict[str, Month] = {}
         self._open: str | None = None
+        self.stale = False
         if state is not None:
             self._restore(state)
 
@@ -43,20 +55,39 @@ class Ledger:
     @property
     def months(self) -> Mapping[str, MonthPeak]:
         """Return the peaks of the months that have one, in order."""
-        peaks = ((name, self._months[name].peak) for name in sorted(self._months))
+        peaks = ((name, self.peak(name)) for name in sorted(self._months))
         return MappingProxyType(
             {name: peak for name, peak in peaks if peak is not None}
         )
 
+    @property
+    def known_months(self) -> list[str]:
+        """Return the months of which something was measured or told, in order."""
+        return [
+            name
+            for name in sorted(self._months)
+            if self._months[name].quarters or self.peak(name) is not None
+        ]
+
     def peak(self, month: str) -> MonthPeak | None:
         """Return the peak of a month (YYYY-MM), None when nothing is known of it."""
         known = self._months.get(month)
-        return None if known is None else known.peak
+        return None if known is None else known.peak(self._calendar)
 
     def measured(self, month: str) -> MonthPeak | None:
-        """Return the highest window of a month, whatever was seeded."""
+        """Return what the windows make of a month, whatever was seeded."""
         known = self._months.get(month)
-        return None if known is None else known.measured
+        return None if known is None else known.measured(self._calendar)
+
+    def chosen(self, month: str) -> list[Window]:
+        """Return the windows that make a month's demand, the highest first."""
+        known = self._months.get(month)
+        return [] if known is None else known.chosen(self._calendar)
+
+    def overridden(self, month: str) -> bool:
+        """Tell whether somebody set or forgot the peak of a month."""
+        known = self._months.get(month)
+        return known is not None and known.override is not None
 
     def saw(self, start: int) -> bool:
         """Tell whether the window that begins at `start` (unix s) was wholly seen."""
@@ -84,7 +115,7 @@ class Ledger:
     def _put(self, name: str, window: Window) -> None:
         """Add a window to its month."""
         place = self._place(name, window.start)
-        self._months.setdefault(name, Month()).add(window, place)
+        self._months.setdefault(name, Month()).add(window, place, self._calendar)
 
     def _place(self, name: str, start: int) -> int:
         """Return the place of a window among those of its month."""
@@ -102,19 +133,35 @@ class Ledger:
         It counts beside the windows of that month: the highest is the peak.
         """
         known = self._months.setdefault(month, Month())
-        before = known.peak
-        known.seed = seeded(demand, start)
-        return LedgerChange(_raised(before, known.peak), None)
+        before = self.peak(month)
+        if not known.void(start):
+            known.seed = seeded(demand, start)
+        return LedgerChange(_raised(before, self.peak(month)), None)
 
     def bill(self, month: str, demand: float, start: int) -> LedgerChange:
         """Take the meter's own peak (kW) of a month that is over.
 
-        It stands, whatever the windows say.
+        It stands, whatever the windows say, but not against what somebody said.
         """
         known = self._months.setdefault(month, Month())
-        before = known.peak
-        known.billed = seeded(demand, start)
-        return LedgerChange(_raised(before, known.billed), None)
+        before = self.peak(month)
+        if known.override is None:
+            known.billed = seeded(demand, start)
+        return LedgerChange(_raised(before, self.peak(month)), None)
+
+    def override(self, month: str, since: int, peak: tuple[float, int] | None) -> None:
+        """Take somebody's word on a month: kW and the start of its window, unix s.
+
+        None forgets the month. What was known of it before `since` (unix s) is void;
+        windows that begin later count beside it.
+        """
+        said = None if peak is None else seeded(*peak)
+        self._months.setdefault(month, Month()).forget(Override(since, said))
+
+    def restore_measured(self, month: str, windows: Iterable[Window]) -> None:
+        """Let a month's windows count again, after somebody's word on it."""
+        self._months.setdefault(month, Month()).forget(None)
+        self.rebuild(month, windows)
 
     def rebuild(self, month: str, windows: Iterable[Window]) -> MonthPeak | None:
         """Count a month anew from all its windows, keep its seeds; return the peak.
@@ -125,14 +172,54 @@ class Ledger:
         known = self._months[month] = Month()
         if former is not None:
             known.seed, known.billed = former.seed, former.billed
+            known.override = former.override
+            known.energy, known.quarters = former.energy, former.quarters
         for window in windows:
             if month_of(window.start, self._zone) == month:
                 self._put(month, window)
-        return known.peak
+        return self.peak(month)
 
     def forget(self, month: str) -> None:
         """Drop all that is known of a month."""
         self._months.pop(month, None)
+
+    def count_energy(self, month: str, energy: float, quarters: int) -> None:
+        """Note the import of a month so far: kWh in so many quarters of an hour."""
+        known = self._months.setdefault(month, Month())
+        known.energy, known.quarters = energy, quarters
+
+    def energy(self, month: str) -> tuple[float, int]:
+        """Return the import of a month: kWh, and of how many quarters of an hour."""
+        known = self._months.get(month)
+        return (0.0, 0) if known is None else (known.energy, known.quarters)
+
+    def excess(self, month: str) -> float:
+        """Return the energy of a month above the reference power, kWh."""
+        known = self._months.get(month)
+        return 0.0 if known is None else sum(known.over.values())
+
+    def billed_months(self, month: str, profile: Profile) -> list[MonthPeak]:
+        """Return the peaks of the months that the bill of a month rests on."""
+        last = _ordinal(month)
+        return [
+            peak
+            for name, peak in self.months.items()
+            if name >= profile.since and _in_period(last, _ordinal(name), profile)
+        ]
+
+    def billed_demand(self, month: str, profile: Profile) -> float | None:
+        """Return the demand that a month is billed by, kW; None when none is known.
+
+        The mean over the months that exist of those that are rolled over, each at the
+        floor at least, or the highest of the year so far where a year is billed.
+        """
+        peaks = self.billed_months(month, profile)
+        demands = [max(peak.demand, profile.floor) for peak in peaks]
+        if not demands:
+            return None
+        if profile.period is Period.YEAR:
+            return max(demands)
+        return sum(demands) / len(demands)
 
     def rolling_peak(self, month: str, floor: float) -> float | None:
         """Return the mean peak of the months that exist among the last 12, kW.
@@ -140,17 +227,12 @@ class Ledger:
         This month is one of them, and each counts for `floor` at least: the average
         monthly peak of the Flemish tariff. None when no month exists.
         """
-        last = _ordinal(month)
-        peaks = [
-            max(peak.demand, floor)
-            for name, peak in self.months.items()
-            if last - YEAR < _ordinal(name) <= last
-        ]
-        return sum(peaks) / len(peaks) if peaks else None
+        return self.billed_demand(month, Profile(rolling=YEAR, floor=floor))
 
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""
         return {
+            "rule": self._calendar.rule.to_text(),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -168,6 +250,11 @@ class Ledger:
                 self._months[name] = Month.from_dict(item)
             except ValueError:
                 continue
+        rule = stored.get("rule", Rule().to_text())
+        self.stale = rule != self._calendar.rule.to_text()
+        if self.stale:
+            for month in self._months.values():
+                month.uncount()
         try:
             name = text(stored.get("open"))
             month_start(name, self._zone)
@@ -181,6 +268,13 @@ def _raised(before: MonthPeak | None, after: MonthPeak | None) -> MonthPeak | No
     if after is None or (before is not None and after.demand <= before.demand):
         return None
     return after
+
+
+def _in_period(last: int, month: int, profile: Profile) -> bool:
+    """Tell whether a month, by its number, is billed with another, the last."""
+    if profile.period is Period.YEAR:
+        return month <= last and (month - 1) // 12 == (last - 1) // 12
+    return last - profile.rolling < month <= last
 
 
 def _ordinal(month: str) -> int:

@@ -1,9 +1,12 @@
 """What is known of one month: its highest windows, its seeds, what was seen of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from .state import Damaged, amount, entries, record, text, whole
-from .windows import DECIMALS, Source, Window
+from .state import Damaged, amount, entries, moment, record, text, whole
+from .tariff import Calendar
+from .windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
 
 # Runners-up kept per month, to take the peak's place when it is revised.
 CANDIDATES = 16
@@ -15,9 +18,10 @@ PLACES = 31 * 96 + 4
 
 @dataclass(frozen=True, slots=True)
 class MonthPeak:
-    """The highest window of a month: kW, its start in unix s.
+    """The demand that a month is billed by: kW, the start of its highest window.
 
-    `exact` is False when the window was not wholly seen: then it is a lower bound.
+    `start` unix s. `exact` is False when a window was not wholly seen: then it is a
+    lower bound.
     """
 
     demand: float
@@ -26,22 +30,44 @@ class MonthPeak:
     exact: bool
 
 
+class Override(NamedTuple):
+    """What somebody said of a month: all known of it before `since` (unix s) is void.
+
+    `peak` stands in its place, None where the month is to be forgotten.
+    """
+
+    since: int
+    peak: MonthPeak | None
+
+
 @dataclass(slots=True)
 class Month:
     """A month's highest windows by start, its seeds, and which places were seen.
 
     `billed` is the meter's own word on a month that is over. `seen` and `torn` are bit
-    fields of the windows' places in the month.
+    fields of the windows' places in the month. `over`: kWh above the reference power
+    by the starts of windows. `energy` kWh of `quarters` quarters of an hour.
     """
 
     highest: dict[int, Window] = field(default_factory=dict)
     seed: MonthPeak | None = None
     billed: MonthPeak | None = None
+    override: Override | None = None
     seen: int = 0
     torn: int = 0
+    over: dict[int, float] = field(default_factory=dict)
+    energy: float = 0.0
+    quarters: int = 0
 
-    def add(self, window: Window, place: int) -> None:
+    def void(self, start: int) -> bool:
+        """Tell whether what is said of a window no longer counts."""
+        return self.override is not None and start < self.override.since
+
+    def add(self, window: Window, place: int, calendar: Calendar) -> None:
         """Take a window or a better measurement of one."""
+        weight = calendar.weight(window.start)
+        if self.void(window.start) or not weight:
+            return
         bit = 1 << place
         known = self.highest.get(window.start)
         if known is not None:
@@ -53,66 +79,151 @@ class Month:
             self.seen |= bit
         else:
             self.torn |= bit
+        self._note_excess(window, weight, calendar.rule.reference)
         if window.coverage > 0:
             self.highest[window.start] = window
             if len(self.highest) > CANDIDATES:
-                del self.highest[min(self.highest.values(), key=_order).start]
+                del self.highest[self._least(calendar).start]
 
-    @property
-    def measured(self) -> MonthPeak | None:
-        """Return the highest window; the first of equals."""
-        highest = max(self.highest.values(), key=_order, default=None)
-        if highest is None:
+    def _note_excess(
+        self, window: Window, weight: float, reference: float | None
+    ) -> None:
+        if reference is None:
+            return
+        allowed = reference * window.length / SECONDS_PER_HOUR
+        excess = round(weight * (window.certain - allowed), DECIMALS)
+        if excess > 0:
+            self.over[window.start] = excess
+        else:
+            self.over.pop(window.start, None)
+
+    def _least(self, calendar: Calendar) -> Window:
+        """Return the window that is needed least."""
+        ranked = ranking(self.highest.values(), calendar)
+        if not calendar.rule.different_days:
+            return ranked[-1]
+        best = {window.start for window in first_of_days(ranked, calendar)}
+        others = [window for window in ranked if window.start not in best]
+        return (others or ranked)[-1]
+
+    def chosen(self, calendar: Calendar) -> list[Window]:
+        """Return the windows whose mean is the month's demand, the highest first."""
+        ranked = ranking(self.highest.values(), calendar)
+        if calendar.rule.different_days:
+            ranked = first_of_days(ranked, calendar)
+        return ranked[: calendar.rule.top]
+
+    def measured(self, calendar: Calendar) -> MonthPeak | None:
+        """Return what the windows make of the month; the first of equals."""
+        chosen = self.chosen(calendar)
+        if not chosen:
             return None
+        scores = [score(window, calendar) for window in chosen]
         return MonthPeak(
-            demand=_demand(highest),
-            start=highest.start,
-            source=highest.source,
-            exact=highest.complete,
+            demand=round(sum(scores) / len(scores), DECIMALS),
+            start=chosen[0].start,
+            source=max((window.source for window in chosen), key=lambda s: s.rank),
+            exact=all(window.complete for window in chosen),
         )
 
-    @property
-    def peak(self) -> MonthPeak | None:
-        """Return what is billed, or else the highest of window and seed."""
-        if self.billed is not None:
+    def peak(self, calendar: Calendar) -> MonthPeak | None:
+        """Return what somebody said, or what is billed, or else the highest.
+
+        The meter's own peaks are those of the highest quarter, and tell nothing of
+        another tariff.
+        """
+        override = self.override
+        if override is None and calendar.rule.plain and self.billed is not None:
             return self.billed
-        measured, seed = self.measured, self.seed
-        if seed is None or (measured is not None and measured.demand > seed.demand):
-            return measured
-        return seed
+        said = None if override is None else override.peak
+        kept = self.seed if calendar.rule.plain else None
+        known = [self.measured(calendar), said, kept]
+        # Of equals, what was told counts before what was measured.
+        return max(
+            (peak for peak in reversed(known) if peak is not None),
+            key=lambda peak: peak.demand,
+            default=None,
+        )
+
+    def uncount(self) -> None:
+        """Forget the windows, so that they can be counted anew."""
+        self.highest.clear()
+        self.over.clear()
+        self.seen = self.torn = 0
+
+    def forget(self, override: Override | None) -> None:
+        """Let an override, or its end, take effect: nothing else is known."""
+        self.uncount()
+        self.override = override
+        if override is not None:
+            self.seed = self.billed = None
 
     def to_dict(self) -> dict[str, object]:
         """Return the month for storage."""
+        override = self.override
         return {
             "highest": [
                 [window.length, *window.to_row()] for window in self.highest.values()
             ],
-            "seed": self.seed and [self.seed.demand, self.seed.start],
-            "billed": self.billed and [self.billed.demand, self.billed.start],
+            "seed": _row(self.seed),
+            "billed": _row(self.billed),
+            "override": override and [override.since, _row(override.peak)],
             "seen": f"{self.seen:x}",
             "torn": f"{self.torn:x}",
+            "over": [[start, excess] for start, excess in self.over.items()],
+            "energy": [round(self.energy, DECIMALS), self.quarters],
         }
 
     @classmethod
     def from_dict(cls, data: object) -> Month:
         """Read a stored month; ValueError when it cannot be one."""
-        stored = record(data, KEYS)
+        stored = record(data)
+        # What earlier versions did not keep.
+        stored = {"override": None, "over": [], "energy": [0, 0], **stored}
+        stored = record(stored, KEYS)
         month = cls(seen=_bits(stored["seen"]), torn=_bits(stored["torn"]))
-        rows = stored["highest"]
-        if not isinstance(rows, list) or len(rows) > CANDIDATES:
-            raise Damaged("not a month's highest windows")
-        for row in rows:
+        for row in _rows(stored["highest"], CANDIDATES):
             length, *rest = entries(row, 6)
             window = Window.from_row(rest, _length(length))
             month.highest[window.start] = window
         month.seed = _restored(stored["seed"])
         month.billed = _restored(stored["billed"])
+        if stored["override"] is not None:
+            since, peak = entries(stored["override"], 2)
+            month.override = Override(int(moment(since)), _restored(peak))
+        for row in _rows(stored["over"], PLACES):
+            start, excess = entries(row, 2)
+            month.over[whole(start)] = amount(excess)
+        energy, quarters = entries(stored["energy"], 2)
+        month.energy, month.quarters = amount(energy), whole(quarters)
         return month
+
+
+def score(window: Window, calendar: Calendar) -> float:
+    """Return what a window counts for, kW; rounded, so that equals are equal."""
+    return round(window.known_demand * calendar.weight(window.start), DECIMALS)
+
+
+def ranking(windows: Iterable[Window], calendar: Calendar) -> list[Window]:
+    """Return windows in order: the higher, then the earlier."""
+    return sorted(windows, key=lambda window: (-score(window, calendar), window.start))
+
+
+def first_of_days(ranked: Iterable[Window], calendar: Calendar) -> list[Window]:
+    """Return the first window of each day, in their order."""
+    found: dict[int, Window] = {}
+    for window in ranked:
+        found.setdefault(calendar.day(window.start), window)
+    return list(found.values())
 
 
 def seeded(demand: float, start: int) -> MonthPeak:
     """Return a month peak that was measured elsewhere."""
     return MonthPeak(round(demand, DECIMALS), start, Source.SEED, exact=True)
+
+
+def _row(peak: MonthPeak | None) -> list[float] | None:
+    return None if peak is None else [peak.demand, peak.start]
 
 
 def _restored(row: object) -> MonthPeak | None:
@@ -123,14 +234,11 @@ def _restored(row: object) -> MonthPeak | None:
     return seeded(amount(demand), whole(start))
 
 
-def _demand(window: Window) -> float:
-    """Return what a window counts for, kW; rounded, so that equals are equal."""
-    return round(window.known_demand, DECIMALS)
-
-
-def _order(window: Window) -> tuple[float, int]:
-    """Return what orders windows: the higher, then the earlier."""
-    return _demand(window), -window.start
+def _rows(value: object, most: int) -> list[object]:
+    """Read a list of no more than so many rows."""
+    if not isinstance(value, list) or len(value) > most:
+        raise Damaged("not a list, or a longer one than is kept")
+    return value
 
 
 def _bits(value: object) -> int:
@@ -149,4 +257,6 @@ def _length(value: object) -> int:
     return length
 
 
-KEYS = frozenset({"highest", "seed", "billed", "seen", "torn"})
+KEYS = frozenset(
+    {"highest", "seed", "billed", "override", "seen", "torn", "over", "energy"}
+)

@@ -1,0 +1,55 @@
+"""Up to where a window costs nothing more."""
+
+from .ledger import Ledger
+from .month import score
+from .price import Steps
+from .tariff import Calendar, Period, Profile
+from .windows import month_of
+
+
+def free_demand(
+    ledger: Ledger, start: int, calendar: Calendar, profile: Profile
+) -> float | None:
+    """Return the demand, kW, that the window from `start` may reach for free.
+
+    Below it the month's demand, or the step of its price, does not rise. None where
+    there is no such bound: the window does not count, or nothing costs more.
+    """
+    weight = calendar.weight(start)
+    if not weight:
+        return None
+    rule = calendar.rule
+    if rule.reference is not None:
+        return rule.reference / weight
+    month = month_of(start, calendar.zone)
+    bound = _free_mean(ledger, month, profile)
+    if bound is None:
+        return None
+    beside = _beside(ledger, month, start, calendar)
+    free = bound * (len(beside) + 1) - sum(beside)
+    return max(free, 0.0) / weight
+
+
+def _free_mean(ledger: Ledger, month: str, profile: Profile) -> float | None:
+    """Return the demand that a month may have for what it costs now."""
+    peaks = [ledger.peak(month)]
+    if profile.period is Period.YEAR:
+        peaks = [*ledger.billed_months(month, profile)]
+    demand = max((peak.demand for peak in peaks if peak is not None), default=0.0)
+    if isinstance(profile.price, Steps):
+        return profile.price.free(max(demand, profile.floor))
+    return max(demand, profile.floor)
+
+
+def _beside(ledger: Ledger, month: str, start: int, calendar: Calendar) -> list[float]:
+    """Return what counts beside a window that would come among the month's highest."""
+    rule = calendar.rule
+    if rule.top == 1:
+        return []
+    day = calendar.day(start)
+    others = [
+        window
+        for window in ledger.chosen(month)
+        if not (rule.different_days and calendar.day(window.start) == day)
+    ]
+    return [score(window, calendar) for window in others[: rule.top - 1]]

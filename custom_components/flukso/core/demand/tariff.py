@@ -1,0 +1,168 @@
+"""What a tariff for peaks bills: which windows, how many of them, at which price."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final
+
+from .price import Price
+from .windows import SECONDS_PER_HOUR
+
+# Monday is 0, and a public holiday is a day of its own.
+HOLIDAY: Final = 7
+WORKDAYS: Final = frozenset(range(5))
+EVERY_DAY: Final = frozenset(range(HOLIDAY + 1))
+EVERY_MONTH: Final = frozenset(range(1, 13))
+QUARTER: Final = 900
+
+type IsHoliday = Callable[[date], bool]
+
+
+def no_holidays(_day: date) -> bool:
+    """Know of no public holidays."""
+    return False
+
+
+class Direction(StrEnum):
+    """What is billed: what is taken from the grid, or what is fed into it."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+
+
+class Period(StrEnum):
+    """The time whose highest windows make a peak."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Windows that count for `weight` times their demand.
+
+    `days`: 0..6 from Monday, and 7 for public holidays. `hours`: from the first until
+    before the second, local time; the night from 22 until 6 is (22, 6).
+    """
+
+    weight: float = 1.0
+    months: frozenset[int] = EVERY_MONTH
+    days: frozenset[int] = EVERY_DAY
+    hours: tuple[int, int] = (0, 24)
+
+    def holds(self, moment: datetime, *, holiday: bool) -> bool:
+        """Tell whether a window that begins at a local time is one of these."""
+        first, end = self.hours
+        hour = moment.hour
+        within = first <= hour < end if first < end else hour >= first or hour < end
+        day = HOLIDAY if holiday else moment.weekday()
+        return within and day in self.days and moment.month in self.months
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """How the windows of a period become one demand in kW.
+
+    `window` s. The first band that holds a window gives its weight; without bands all
+    count, and what no band holds does not. The demand is the mean of the `top` highest
+    windows, `different_days` apart if so. `reference` kW: what is drawn above it is
+    billed as energy.
+    """
+
+    window: int = QUARTER
+    direction: Direction = Direction.IMPORT
+    bands: tuple[Band, ...] = ()
+    top: int = 1
+    different_days: bool = False
+    reference: float | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the figure that meters keep: the highest quarter of import."""
+        return self == Rule(reference=self.reference)
+
+    def to_text(self) -> str:
+        """Return what tells this rule from others."""
+        bands = [
+            [band.weight, sorted(band.months), sorted(band.days), list(band.hours)]
+            for band in self.bands
+        ]
+        return repr(
+            [
+                self.window,
+                self.direction.value,
+                bands,
+                self.top,
+                self.different_days,
+                self.reference,
+            ]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A tariff: its rule, the period that it bills, and its price.
+
+    `floor` kW: a lower month counts as this one. `rolling` months, the running one
+    included, whose mean is billed; those without a peak are skipped. `since`: months
+    (YYYY-MM) before it never count. `zone`: of its months and hours; the home's if
+    None. `area`: of the Flemish grid company, whose price counts where `price` is None.
+    `vat` %.
+    """
+
+    rule: Rule = Rule()
+    period: Period = Period.MONTH
+    rolling: int = 1
+    floor: float = 0.0
+    since: str = ""
+    zone: str | None = None
+    price: Price | None = None
+    area: str | None = None
+    vat: float = 0.0
+
+
+class Calendar:
+    """Places windows in a tariff's zone: their days, weights and boundaries."""
+
+    __slots__ = ("_is_holiday", "rule", "zone")
+
+    def __init__(
+        self, rule: Rule, zone: tzinfo, is_holiday: IsHoliday = no_holidays
+    ) -> None:
+        """Follow a rule in a zone with its public holidays."""
+        self.rule = rule
+        self.zone = zone
+        self._is_holiday = is_holiday
+
+    def day(self, start: int) -> int:
+        """Return the number of the local day in which a window begins (unix s)."""
+        return datetime.fromtimestamp(start, self.zone).toordinal()
+
+    def weight(self, start: int) -> float:
+        """Return how much of its demand a window counts for; 0 for not at all."""
+        bands = self.rule.bands
+        if not bands:
+            return 1.0
+        moment = datetime.fromtimestamp(start, self.zone)
+        holiday = self._is_holiday(moment.date())
+        held = (band.weight for band in bands if band.holds(moment, holiday=holiday))
+        return next(held, 0.0)
+
+    def window_start(self, timestamp: float) -> int:
+        """Return the start of the tariff's window that holds a moment, unix s.
+
+        Windows of an hour follow the hours of the zone's standard time, which is not
+        whole hours from UTC everywhere.
+        """
+        length = self.rule.window
+        offset = self._standard_offset(timestamp) % length
+        return int((timestamp + offset) // length) * length - offset
+
+    def _standard_offset(self, timestamp: float) -> int:
+        if self.rule.window <= QUARTER or SECONDS_PER_HOUR % self.rule.window:
+            return 0
+        moment = datetime.fromtimestamp(timestamp, self.zone)
+        offset = moment.utcoffset() or timedelta()
+        saving = moment.dst() or timedelta()
+        return int((offset - saving).total_seconds())
