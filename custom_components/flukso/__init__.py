@@ -22,10 +22,12 @@ from .const import (
     PLATFORMS,
     SUBENTRY_DEMAND,
 )
+from .core.demand.tariff import Direction
 from .demand_defaults import default_demand_data
 from .demand_feed import FluksometerFeed
 from .demand_memory import async_forget
 from .demand_setup import async_start_demand_meters, offer_demand_meter
+from .demand_tariff import billed_direction
 from .devices import (
     async_remove_strangers,
     async_rename_devices,
@@ -105,11 +107,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 def _feed(hub: FluksometerHub, subentry: ConfigSubentry) -> FluksometerFeed:
-    return FluksometerFeed(
-        hub,
-        tuple(subentry.data[CONF_IMPORT_SENSORS]),
-        tuple(subentry.data[CONF_EXPORT_SENSORS]),
-    )
+    imports = tuple(subentry.data[CONF_IMPORT_SENSORS])
+    exports = tuple(subentry.data[CONF_EXPORT_SENSORS])
+    if billed_direction(subentry.data) is Direction.EXPORT:
+        imports, exports = exports, imports
+    return FluksometerFeed(hub, imports, exports)
 
 
 def _make_hub(hass: HomeAssistant, entry: FluksoConfigEntry) -> FluksometerHub:

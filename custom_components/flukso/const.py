@@ -11,6 +11,7 @@ PLATFORMS: Final = (
     Platform.BINARY_SENSOR,
     Platform.EVENT,
     Platform.NUMBER,
+    Platform.SELECT,
     Platform.SENSOR,
 )
 
@@ -39,21 +40,22 @@ CONF_PRICE: Final = "price"
 CONF_VAT: Final = "vat"
 CONF_FLOOR: Final = "floor"
 CONF_GOAL: Final = "goal"
+CONF_GOAL_SCOPE: Final = "goal_scope"
 CONF_SLUG: Final = "slug"
+# What a tariff of the user's own consists of.
+CONF_RULES: Final = "rules"
+CONF_WINDOW: Final = "window"
+CONF_DIRECTION: Final = "direction"
+CONF_TOP: Final = "top"
+CONF_DIFFERENT_DAYS: Final = "different_days"
+CONF_MONTHS: Final = "months"
+CONF_DAYS: Final = "days"
+CONF_FIRST_HOUR: Final = "first_hour"
+CONF_LAST_HOUR: Final = "last_hour"
+CONF_ROLLING_MONTHS: Final = "rolling_months"
+CONF_PRICE_PER: Final = "price_per"
+CONF_PRICE_STEPS: Final = "price_steps"
+CONF_REFERENCE: Final = "reference"
 
 PROFILE_FLANDERS: Final = "flanders"
 PROFILE_CUSTOM: Final = "custom"
-# The eight areas of the Flemish grid company since 2025.
-AREAS: Final = (
-    "antwerpen",
-    "halle_vilvoorde",
-    "imewo",
-    "kempen",
-    "limburg",
-    "midden_vlaanderen",
-    "west",
-    "zenne_dijle",
-)
-# Flanders bills at least 2.5 kW a month, and households pay 6 % VAT.
-DEFAULT_FLOOR: Final = 2.5
-DEFAULT_VAT: Final = 6.0

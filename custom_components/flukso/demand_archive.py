@@ -1,6 +1,7 @@
 """The closed windows of a demand meter on disk, one file per month."""
 
-from collections.abc import Iterable
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
@@ -66,15 +67,14 @@ class WindowArchive:
                 ]
         return found
 
-    def of_open(self, hours: Iterable[int], length: int) -> list[Window]:
-        """Return the windows of open months that begin in hours, by their starts."""
-        wanted = set(hours)
-        return [
-            window
-            for windows in self._open.values()
-            for window in windows.values()
-            if window.start - window.start % length in wanted
-        ]
+    @property
+    def recent(self) -> Mapping[int, Window]:
+        """The windows of all open months by their starts."""
+        return ChainMap(*self._open.values())
+
+    def of_month(self, month: str) -> Windows:
+        """Return the windows of an open month."""
+        return self._open.get(month, {})
 
     def add(self, window: Window) -> bool:
         """Keep a window; False if a better measurement of it is known.
@@ -95,7 +95,22 @@ class WindowArchive:
 
     def has(self, start: int) -> bool:
         """Tell whether a window of an open month is known by its start."""
-        return start in self._open.get(month_of(start, self._zone), {})
+        return start in self.of_month(month_of(start, self._zone))
+
+    async def async_drop(self, month: str, before: int) -> None:
+        """Delete the windows of a month that begin before a moment, for good."""
+        windows = await self.async_month(month)
+        kept = {start: item for start, item in windows.items() if start >= before}
+        if month in self._open:
+            windows.clear()
+            windows.update(kept)
+            self._file(month).schedule()
+            return
+        file = DelayedStore(
+            self._hass, month_key(self._subentry_id, month), 0, lambda: _rows(kept)
+        )
+        file.schedule()
+        await file.async_flush()
 
     async def async_flush(self) -> None:
         """Write now what has changed."""

@@ -1,9 +1,11 @@
 """What can happen to the demand, and windows and peaks as attributes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from .core.demand.bill import Bill
 from .core.demand.ledger import Ledger, MonthPeak
 from .core.demand.meter import Running
 from .core.demand.windows import Window
@@ -41,13 +43,23 @@ def window_attributes(window: Window | None) -> dict[str, Any]:
     }
 
 
-def running_attributes(running: Running | None) -> dict[str, Any]:
-    """Return which window runs, and how much of its time so far was seen."""
+def window_times(running: Running | None) -> dict[str, Any]:
+    """Return which window runs."""
     if running is None:
         return {}
     return {
         "window_start": timestamp_text(running.start),
+        "window_end": timestamp_text(running.end),
+    }
+
+
+def running_attributes(running: Running | None, weight: float) -> dict[str, Any]:
+    """Return which window runs, how much of it was seen so far, and its weight."""
+    if running is None:
+        return {}
+    return window_times(running) | {
         "coverage": round(running.coverage, 3),
+        "weight": weight,
     }
 
 
@@ -63,6 +75,44 @@ def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]
         "source": peak.source.value,
         "at_least": bool(marked) or not peak.exact,
         "marked_windows": marked,
+    }
+
+
+def chosen_attributes(windows: Sequence[Window]) -> dict[str, Any]:
+    """Return the windows that a month's demand is the mean of, if there are several."""
+    if len(windows) < 2:
+        return {}
+    return {
+        "windows": [
+            {
+                "window_start": timestamp_text(window.start),
+                "demand": round(window.known_demand, 3),
+            }
+            for window in windows
+        ]
+    }
+
+
+def price_attributes(bill: Bill) -> dict[str, Any]:
+    """Return the year of the price list that is used, if the price is of a list."""
+    return {} if bill.price_year is None else {"price_year": bill.price_year}
+
+
+def month_cost_attributes(bill: Bill) -> dict[str, Any]:
+    """Return what the cost of a month goes by, and whether a cap lowered it."""
+    return {
+        "billed_demand": round(bill.demand, 3),
+        "capped": bill.capped,
+        **price_attributes(bill),
+    }
+
+
+def year_cost_attributes(bill: Bill) -> dict[str, Any]:
+    """Return what a yearly bill of the last twelve months goes by, and comes to."""
+    return {
+        "average_of_averages": round(bill.average, 3),
+        "last_year_cost": round(bill.last_year_cost, 2),
+        **price_attributes(bill),
     }
 
 

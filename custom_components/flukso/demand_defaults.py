@@ -11,11 +11,10 @@ from .const import (
     CONF_IMPORT_SENSORS,
     CONF_PROFILE,
     CONF_VAT,
-    DEFAULT_FLOOR,
-    DEFAULT_VAT,
     PROFILE_CUSTOM,
     PROFILE_FLANDERS,
 )
+from .core.demand.profiles import PROFILES
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.grid import default_grid
 
@@ -24,14 +23,14 @@ DEFAULT_NAME: Final = "Grid"
 
 def common_demand_data(hass: HomeAssistant) -> dict[str, Any]:
     """Return the settings that do not depend on what measures."""
-    return {
-        CONF_NAME: DEFAULT_NAME,
-        CONF_PROFILE: (
-            PROFILE_FLANDERS if hass.config.country == "BE" else PROFILE_CUSTOM
-        ),
-        CONF_VAT: DEFAULT_VAT,
-        CONF_FLOOR: DEFAULT_FLOOR,
-    }
+    key = PROFILE_FLANDERS if hass.config.country == "BE" else PROFILE_CUSTOM
+    return {CONF_NAME: DEFAULT_NAME, CONF_PROFILE: key, **tariff_defaults(key)}
+
+
+def tariff_defaults(key: str) -> dict[str, Any]:
+    """Return what a tariff says where the user says nothing."""
+    profile = PROFILES[key]
+    return {CONF_VAT: profile.vat, CONF_FLOOR: profile.floor}
 
 
 def default_demand_data(

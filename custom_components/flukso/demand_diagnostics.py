@@ -1,5 +1,6 @@
 """What may be shown to others of a demand meter."""
 
+from dataclasses import asdict
 from typing import Any
 
 from .demand_meter import DemandMeterHub
@@ -11,7 +12,10 @@ def demand_diagnostics(meter: DemandMeterHub) -> dict[str, Any]:
     last = memory.last_window
     return {
         **meter.feed.diagnostics,
-        "floor": meter.floor,
+        "profile": meter.tariff.key,
+        "rule": meter.tariff.profile.rule.to_text(),
+        "floor": meter.tariff.profile.floor,
+        "bill": None if meter.bill is None else asdict(meter.bill),
         "goal": meter.goal,
         "alive": meter.alive,
         "coverage": None if meter.running is None else meter.running.coverage,

@@ -1,8 +1,9 @@
 """Compare windows with the target, and tell what comes of it."""
 
-from datetime import tzinfo
 from typing import Any
 
+from .core.demand.ledger import MonthPeak
+from .core.demand.limits import free_demand
 from .core.demand.meter import Running
 from .core.demand.projection import PeakRisk, peak_certain, target
 from .core.demand.windows import DECIMALS, Window, month_of
@@ -13,37 +14,48 @@ from .demand_attributes import (
     new_peak_attributes,
     window_attributes,
 )
+from .demand_books import Closed
 from .demand_memory import DemandMemory
+from .demand_tariff import Tariff
 from .listeners import Listeners
 
 
 class DemandJudge:
     """The targets of a demand meter and its events; kW."""
 
-    def __init__(self, memory: DemandMemory, floor: float, zone: tzinfo) -> None:
-        """Judge by what is remembered; months count for floor at least."""
+    def __init__(self, memory: DemandMemory, tariff: Tariff) -> None:
+        """Judge by what is remembered."""
         self.on_event = Listeners[[DemandEvent, dict[str, Any]]]()
         self.peak_risk: bool | None = None
         self._memory = memory
-        self._floor = floor
-        self._zone = zone
+        self._tariff = tariff
         self._risk = PeakRisk()
 
-    def target(self, month: str) -> float:
-        """Return the demand up to which a month (YYYY-MM) gets no dearer."""
-        peak = self._memory.ledger.peak(month)
-        demand = None if peak is None else peak.demand
-        return target(self._floor, demand, self._memory.goal) or self._floor
+    def target(self, start: int) -> float | None:
+        """Return the demand up to which the window from `start` makes nothing dearer.
 
-    def close(self, window: Window) -> None:
-        """Remember a closed window and tell what it means."""
-        month = month_of(window.start, self._zone)
-        limit = self.target(month)
+        None where nothing could: the window does not count, or nothing is known yet.
+        """
+        calendar = self._tariff.calendar
+        free = free_demand(self._memory.ledger, start, calendar, self._tariff.profile)
+        if free is None:
+            return None
+        goal = self._memory.goal.of(month_of(start, calendar.zone))
+        return target(None, free, goal) or None
+
+    def close(self, quarter: Window) -> None:
+        """Remember a closed quarter and tell what the windows that end with it mean."""
+        calendar = self._tariff.calendar
+        month = month_of(quarter.start, calendar.zone)
+        limit = self.target(calendar.window_start(quarter.start))
         previous = self._memory.ledger.peak(month)
-        known = self._memory.knows(window.start)
-        change = self._memory.add(window)
-        if change is None:
-            return
+        for closed in self._memory.add(quarter):
+            self._tell(closed, limit, previous)
+
+    def _tell(
+        self, closed: Closed, limit: float | None, previous: MonthPeak | None
+    ) -> None:
+        window, change, known = closed
         if breaks(window.known_demand, limit):
             self._tell_exceeded(window.start, window.known_demand, limit)
         if not known:
@@ -59,21 +71,28 @@ class DemandJudge:
             )
 
     def follow(self, running: Running) -> None:
-        """Compare the running window with the target of its month."""
-        limit = self.target(month_of(running.start, self._zone))
-        self.peak_risk = self._risk.update(running.start, running.projected, limit)
+        """Compare the running window with its target."""
+        limit = self.target(running.start)
+        self.peak_risk = self._risk.update(
+            running.start,
+            running.projected,
+            limit,
+            elapsed=running.elapsed,
+            remaining=running.remaining,
+            certain=breaks(running.demand, limit),
+        )
         if breaks(running.demand, limit):
             self._tell_exceeded(running.start, running.demand, limit)
 
-    def _tell_exceeded(self, start: int, demand: float, limit: float) -> None:
+    def _tell_exceeded(self, start: int, demand: float, limit: float | None) -> None:
         """Tell of a broken target, once for each window."""
-        if self._memory.exceeded != start:
+        if limit is not None and self._memory.exceeded != start:
             self._memory.exceeded = start
             self.on_event.call(
                 DemandEvent.TARGET_EXCEEDED, exceeded_attributes(start, demand, limit)
             )
 
 
-def breaks(demand: float, limit: float) -> bool:
+def breaks(demand: float, limit: float | None) -> bool:
     """Tell whether a demand is above a target; equal ones may differ by rounding."""
-    return peak_certain(round(demand, DECIMALS), limit)
+    return limit is not None and peak_certain(round(demand, DECIMALS), limit)

@@ -1,16 +1,21 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.history import Disagreement, Seed, settle
-from .core.demand.ledger import Ledger, LedgerChange
+from .core.demand.ledger import Ledger
+from .core.demand.merge import windows_of
+from .core.demand.state import END_OF_TIME
 from .core.demand.statistics import hourly_rows, month_row
+from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of, month_start
 from .demand_archive import WindowArchive, async_delete_issues
+from .demand_books import Closed, DemandBooks
+from .demand_goal import Goal
+from .demand_tariff import Tariff
 from .importer import (
     async_clear,
     async_import_rows,
@@ -41,27 +46,27 @@ class DemandMemory:
         subentry_id: str,
         slug: str,
         name: str,
-        zone: tzinfo,
+        tariff: Tariff,
+        goal: Goal,
         meter_state: Callable[[], dict[str, Any]],
     ) -> None:
         """Prepare an empty memory; async_load() fills it."""
-        self.ledger = Ledger(zone)
-        self.goal: float | None = None
-        self.last_window: Window | None = None
+        self.goal = goal
         # Start of the window of which it was told that it broke the target.
         self.exceeded: int | None = None
         self.disagreements: list[Disagreement] = []
         self._hass = hass
         self._slug = slug
         self._name = name
-        self._zone = zone
+        self._tariff = tariff
+        self._zone = tariff.calendar.zone
         self._meter_state = meter_state
-        self._configured_goal: float | None = None
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
-        self._archive = WindowArchive(
-            hass, subentry_id=subentry_id, name=name, zone=zone
+        self.archive = WindowArchive(
+            hass, subentry_id=subentry_id, name=name, zone=self._zone
         )
+        self._books = self._new_books(None)
         self._state = DelayedStore(
             hass, state_key(subentry_id), STATE_DELAY, self._state_data
         )
@@ -69,21 +74,28 @@ class DemandMemory:
             hass, peaks_key(subentry_id), MONTH_DELAY, self._peaks_data
         )
 
-    async def async_load(
-        self, configured_goal: float | None, now: int
-    ) -> dict[str, Any]:
-        """Remember; returns the state of the meter, {} when there is none.
+    @property
+    def ledger(self) -> Ledger:
+        """The peaks of all known months."""
+        return self._books.ledger
 
-        A goal that was set on the number stays until the configured one changes.
-        """
+    @property
+    def last_window(self) -> Window | None:
+        """The window of the tariff that closed last."""
+        return self._books.last_window
+
+    def _new_books(self, peaks: object) -> DemandBooks:
+        calendar = self._tariff.calendar
+        ledger = Ledger(self._zone, peaks, calendar)
+        return DemandBooks(self.archive, ledger, calendar)
+
+    async def async_load(self, now: int) -> dict[str, Any]:
+        """Remember; returns the state of the meter, {} when there is none."""
         saved = await self._state.async_load() or {}
-        self._configured_goal = configured_goal
-        self.goal = configured_goal
-        if saved.get("configured_goal") == configured_goal:
-            self.goal = _number(saved.get("goal"))
+        self.goal.restore(saved.get("goal"))
         exceeded = saved.get("exceeded")
         self.exceeded = exceeded if isinstance(exceeded, int) else None
-        self.ledger = Ledger(self._zone, await self._peaks.async_load())
+        self._books = self._new_books(await self._peaks.async_load())
         await self._async_load_windows(now)
         state = saved.get("meter")
         return state if isinstance(state, dict) else {}
@@ -96,67 +108,128 @@ class DemandMemory:
         """
         month = month_of(now, self._zone)
         before = month_of(month_start(month, self._zone) - 1, self._zone)
-        stored = await self._archive.async_stored_months()
+        stored = await self.archive.async_stored_months()
         known = {*stored, *self.ledger.months}
         first = min(before, max(known, default=before))
         opened = {before, month} | {name for name in known if name >= first}
-        for name in sorted(stored - self.ledger.months.keys() - opened):
-            for window in (await self._archive.async_month(name)).values():
-                self.ledger.add(window)
+        counted = set() if self.ledger.stale else self.ledger.months.keys()
+        for name in sorted(stored - counted - opened):
+            await self._async_count(name)
         for name in sorted(opened):
-            for window in (await self._archive.async_open(name)).values():
-                self.ledger.add(window)
-                self.last_window = window
-                if window.start > now - REPUBLISHED:
-                    self._changed.add(window.start)
+            await self.archive.async_open(name)
+        over = self._books.replay(self.archive.recent)
+        self._changed.update(
+            window.start for window in over if window.start > now - REPUBLISHED
+        )
         self._changed_months.update(self.ledger.months)
+
+    async def _async_count(self, month: str) -> None:
+        """Count the windows of a month that is over anew."""
+        quarters = await self.archive.async_month(month)
+        calendar = self._tariff.calendar
+        self.ledger.rebuild(month, windows_of(quarters, quarters, calendar))
+        energy = sum(quarter.energy for quarter in quarters.values())
+        self.ledger.count_energy(month, energy, len(quarters))
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
-        months = await self._archive.async_stored_months()
+        months = await self.archive.async_stored_months()
         months.update(self.ledger.months)
-        return await self._archive.async_between(start, end, months)
+        calendar = self._tariff.calendar
+        length = calendar.rule.window
+        quarters = {
+            quarter.start: quarter
+            for quarter in await self.archive.async_between(
+                start, end + length - QUARTER, months
+            )
+        }
+        last = self.last_window
+        over = end if last is None else last.end
+        return [
+            window
+            for window in windows_of(quarters, quarters, calendar)
+            if start <= window.start < end and window.end <= over
+        ]
 
-    def add(self, window: Window) -> LedgerChange | None:
-        """Remember a closed window; None when it adds nothing to what is known."""
-        if not self._archive.add(window):
-            return None
-        self._state.schedule()
-        self._peaks.schedule()
-        self._changed.add(window.start)
-        self._changed_months.add(month_of(window.start, self._zone))
-        if self.last_window is None or window.start >= self.last_window.start:
-            self.last_window = window
-        return self.ledger.add(window)
+    def add(self, quarter: Window) -> list[Closed]:
+        """Remember a closed quarter; return the tariff's windows that it changes."""
+        closed = self._books.add(quarter)
+        if self.archive.has(quarter.start):
+            self._state.schedule()
+            self._peaks.schedule()
+        for window, _change, _known in closed:
+            self._changed.add(window.start)
+            self._changed_months.add(month_of(window.start, self._zone))
+        return closed
 
     def settle(self, found: Iterable[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
         months = tuple(found)
-        self.disagreements = settle(self.ledger, months)
+        disagreements = settle(self.ledger, months)
+        self.disagreements = [
+            disagreement
+            for disagreement in disagreements
+            if self._tariff.calendar.rule.plain
+            and not self.ledger.overridden(disagreement.month)
+        ]
         self._peaks.schedule()
         self._changed_months.update(seed.month for seed in months)
 
-    def knows(self, start: int) -> bool:
-        """Tell whether the window that began then has been remembered before."""
-        return self._archive.has(start)
-
-    def set_goal(self, goal: float | None) -> None:
-        """Remember a goal."""
-        self.goal = goal
+    def changed(self) -> None:
+        """Let what was set by hand reach the disk."""
         self._state.schedule()
 
     def touch(self) -> None:
         """Let the state of the running window reach the disk some time."""
         self._state.schedule()
 
+    async def async_override(
+        self, month: str, since: int, peak: tuple[float, int] | None
+    ) -> None:
+        """Take somebody's word on a month: kW and start, or None to forget it.
+
+        What was known of it before `since` (unix s) no longer counts.
+        """
+        self.ledger.override(month, since, peak)
+        if peak is None:
+            await self.archive.async_drop(month, since)
+            quarters = await self.archive.async_month(month)
+            energy = sum(quarter.energy for quarter in quarters.values())
+            self.ledger.count_energy(month, energy, len(quarters))
+        self._peaks.schedule()
+        self._changed_months.add(month)
+        self.publish()
+
+    async def async_restore_measured(self, month: str) -> None:
+        """Let what was measured of a month count again."""
+        quarters = await self.archive.async_month(month)
+        calendar = self._tariff.calendar
+        windows = windows_of(quarters, quarters, calendar)
+        self.ledger.restore_measured(month, windows)
+        self._peaks.schedule()
+        self._changed_months.add(month)
+        self.publish()
+
+    async def async_rewrite(self) -> None:
+        """Write all statistics anew, so that what was forgotten is gone from them."""
+        months = await self.archive.async_stored_months()
+        windows = await self.async_windows(0, END_OF_TIME)
+        async_clear(self._hass, self._slug)
+        self._import(windows, {*months, *self.ledger.months})
+
     def publish(self) -> None:
         """Write the statistics of what changed since the last time."""
         hours = {start - start % HOUR for start in self._changed}
+        self._import(self._books.windows_in(hours, HOUR), self._changed_months)
+        self._changed.clear()
+        self._changed_months.clear()
+
+    def _import(self, windows: Iterable[Window], months: Iterable[str]) -> None:
         async_import_rows(
             self._hass,
             demand_statistic_id(self._slug),
             f"{self._name} demand",
-            hourly_rows(self._archive.of_open(hours, HOUR)),
+            hourly_rows(windows),
         )
         async_import_rows(
             self._hass,
@@ -164,26 +237,23 @@ class DemandMemory:
             f"{self._name} month peak",
             [
                 month_row(month, peak.demand, self._zone)
-                for month in sorted(self._changed_months)
+                for month in sorted(months)
                 if (peak := self.ledger.peak(month)) is not None
             ],
         )
-        self._changed.clear()
-        self._changed_months.clear()
 
     async def async_flush(self) -> None:
         """Write everything to disk now."""
         self._state.schedule()
         await self._state.async_flush()
         await self._peaks.async_flush()
-        await self._archive.async_flush()
+        await self.archive.async_flush()
 
     def _state_data(self) -> dict[str, Any]:
         return {
             "meter": self._meter_state(),
             "exceeded": self.exceeded,
-            "goal": self.goal,
-            "configured_goal": self._configured_goal,
+            "goal": self.goal.to_dict(),
         }
 
     def _peaks_data(self) -> dict[str, Any]:
@@ -195,9 +265,3 @@ async def async_forget(hass: HomeAssistant, subentry_id: str, slug: str) -> None
     await async_remove_store(hass, subentry_id)
     async_clear(hass, slug)
     async_delete_issues(hass, subentry_id)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value)

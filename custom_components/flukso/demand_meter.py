@@ -6,25 +6,31 @@ import time
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_EXPORT_SENSORS,
-    CONF_FLOOR,
     CONF_GOAL,
+    CONF_GOAL_SCOPE,
     CONF_IMPORT_SENSORS,
     CONF_SLUG,
-    DEFAULT_FLOOR,
 )
+from .core.demand.bill import Bill, Energy, bill, days_of
+from .core.demand.forecast import RampPoint
 from .core.demand.history import Seed
 from .core.demand.ledger import MonthPeak
+from .core.demand.merge import running_window
 from .core.demand.meter import Running
 from .core.demand.projection import available
-from .core.demand.windows import Window, month_of
+from .core.demand.usage import energy_of_days, energy_of_year
+from .core.demand.windows import Window, month_end, month_of
 from .demand_feed import DemandFeed
+from .demand_goal import Goal, GoalScope
 from .demand_judge import DemandJudge, breaks
 from .demand_memory import DemandMemory
+from .demand_tariff import Tariff
 from .listeners import Listeners
+
+WATTS_PER_KILOWATT = 1000.0
 
 
 class DemandMeterHub:
@@ -34,15 +40,20 @@ class DemandMeterHub:
     """
 
     def __init__(
-        self, hass: HomeAssistant, subentry: ConfigSubentry, feed: DemandFeed
+        self,
+        hass: HomeAssistant,
+        subentry: ConfigSubentry,
+        feed: DemandFeed,
+        tariff: Tariff,
     ) -> None:
         """Prepare a demand meter; async_load() remembers, start() begins."""
         self.subentry_id = subentry.subentry_id
         self.name = subentry.title
         self.slug: str = subentry.data[CONF_SLUG]
-        self.floor: float = subentry.data.get(CONF_FLOOR, DEFAULT_FLOOR)
-        self.zone = dt_util.get_default_time_zone()
+        self.tariff = tariff
+        self.zone = tariff.calendar.zone
         self.on_update = Listeners[[]]()
+        self.on_bill = Listeners[[]]()
         self.imports: tuple[str, ...] = tuple(
             subentry.data.get(CONF_IMPORT_SENSORS, ())
         )
@@ -50,25 +61,33 @@ class DemandMeterHub:
             subentry.data.get(CONF_EXPORT_SENSORS, ())
         )
         self.feed = feed
-        self._configured_goal: float | None = subentry.data.get(CONF_GOAL)
         self._undos: list[CALLBACK_TYPE] = []
         self.memory = DemandMemory(
             hass,
             subentry_id=self.subentry_id,
             slug=self.slug,
             name=self.name,
-            zone=self.zone,
+            tariff=tariff,
+            goal=Goal(
+                subentry.data.get(CONF_GOAL),
+                GoalScope(subentry.data.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS)),
+            ),
             meter_state=feed.state,
         )
-        self._judge = DemandJudge(self.memory, self.floor, self.zone)
+        self._judge = DemandJudge(self.memory, tariff)
         self.on_event = self._judge.on_event
         self.running: Running | None = None
+        # How the running window grew, for those who ask for its parts.
+        self.ramp: list[RampPoint] = []
+        self.bill: Bill | None = None
+        self._billed = ""
 
     async def async_load(self) -> None:
         """Continue where the last run of Home Assistant ended."""
-        state = await self.memory.async_load(self._configured_goal, int(time.time()))
+        state = await self.memory.async_load(int(time.time()))
         self.feed.restore(state)
         self.memory.publish()
+        self._make_bill()
 
     @callback
     def start(self) -> CALLBACK_TYPE:
@@ -104,12 +123,18 @@ class DemandMeterHub:
     @property
     def available_power(self) -> float | None:
         """The constant power that would end the running window at the target."""
-        if self.running is None:
+        if self.running is None or (limit := self.target) is None:
             return None
         window = self.running
         return available(
-            self.target, window.demand, window.remaining, window.end - window.start
+            limit, window.demand, window.remaining, window.end - window.start
         )
+
+    @property
+    def available_watts(self) -> float | None:
+        """The same in W."""
+        power = self.available_power
+        return None if power is None else power * WATTS_PER_KILOWATT
 
     @property
     def peak_certain(self) -> bool | None:
@@ -132,7 +157,7 @@ class DemandMeterHub:
     @property
     def month_peak(self) -> MonthPeak | None:
         """The highest window of the running month, None before the first."""
-        return self.memory.ledger.peak(self._month)
+        return self.memory.ledger.peak(self.month)
 
     @property
     def month_peak_demand(self) -> float | None:
@@ -147,49 +172,121 @@ class DemandMeterHub:
         return None if peak is None else datetime.fromtimestamp(peak.start, UTC)
 
     @property
-    def target(self) -> float:
-        """The demand up to which this month gets no dearer."""
-        return self._judge.target(self._month)
+    def target(self) -> float | None:
+        """The demand up to which the running window makes nothing dearer."""
+        return self._judge.target(self._window_start)
+
+    @property
+    def counts(self) -> float:
+        """How much of its demand the running window counts for."""
+        return self.tariff.calendar.weight(self._window_start)
 
     @property
     def goal(self) -> float | None:
         """The peak that the household allows itself."""
-        return self.memory.goal
+        return self.memory.goal.of(self.month)
 
     @callback
     def set_goal(self, goal: float) -> None:
         """Set the goal; 0 for none."""
-        self.memory.set_goal(goal or None)
+        self.memory.goal.set(goal or None, self.month)
+        self._set_by_hand()
+
+    @callback
+    def set_goal_scope(self, scope: GoalScope) -> None:
+        """Let the goal stand for good, or for this month only."""
+        self.memory.goal.set_scope(scope, self.month)
+        self._set_by_hand()
+
+    def _set_by_hand(self) -> None:
+        self.memory.changed()
         self._follow()
         self.on_update.call()
+
+    async def async_override(self, month: str, peak: tuple[float, int] | None) -> None:
+        """Take somebody's word on a month: kW and start, or None to forget it.
+
+        The window that runs, and those after it, count beside it.
+        """
+        since = min(self._window_start, month_end(month, self.zone))
+        await self.memory.async_override(month, since, peak)
+        if peak is None:
+            await self.memory.async_rewrite()
+        self._corrected()
+
+    async def async_restore_measured(self, month: str) -> None:
+        """Let what was measured of a month count again."""
+        await self.memory.async_restore_measured(month)
+        self._corrected()
+
+    def _corrected(self) -> None:
+        self._make_bill()
+        self._on_tick()
 
     @property
     def marked_windows(self) -> int:
         """How many windows of this month were not fully seen."""
-        return self.memory.ledger.unseen(self._month)
+        return self.memory.ledger.unseen(self.month)
 
     @property
-    def _month(self) -> str:
+    def month(self) -> str:
+        """The running month (YYYY-MM) on the device's clock."""
         return month_of(self.feed.now, self.zone)
+
+    @property
+    def _window_start(self) -> int:
+        if self.running is not None:
+            return self.running.start
+        return self.tariff.calendar.window_start(self.feed.now)
 
     def _closed(self, windows: Iterable[Window]) -> None:
         for window in windows:
             self._judge.close(window)
         self.memory.publish()
+        self._make_bill()
         self._on_tick()
 
     def _settled(self, found: Iterable[Seed]) -> None:
         self.memory.settle(found)
         self.memory.publish()
+        self._make_bill()
         self._on_tick()
+
+    def _make_bill(self) -> None:
+        """Compute what the month costs as it stands."""
+        month, ledger = self.month, self.memory.ledger
+        quarters = self.memory.archive.recent
+        energy = Energy(
+            month=energy_of_days(quarters, self.feed.now, days_of(month)),
+            year=energy_of_year(ledger, month, self.zone),
+        )
+        self.bill = bill(ledger, self.tariff.profile, month, energy)
+        self._billed = month
+        self.on_bill.call()
 
     @callback
     def _on_tick(self) -> None:
-        self.running = self.feed.running()
+        quarter = self.feed.running()
+        self.running = (
+            None
+            if quarter is None
+            else running_window(
+                quarter, self.memory.archive.recent, self.tariff.calendar
+            )
+        )
         if self.running is not None:
             self.memory.touch()
+            self._follow_ramp(self.running)
+        if self._billed != self.month:
+            self._make_bill()
         self._follow()
         self.on_update.call()
+
+    def _follow_ramp(self, running: Running) -> None:
+        if self.ramp and self.ramp[0].time < running.start:
+            self.ramp.clear()
+        moment = running.start + running.elapsed
+        self.ramp.append(RampPoint(moment, running.demand))
 
     def _follow(self) -> None:
         if self.running is not None:

@@ -10,7 +10,9 @@ from homeassistant.core import HomeAssistant
 
 from .const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
 from .demand_feed import DemandFeed
+from .demand_issues import follow_price_year
 from .demand_meter import DemandMeterHub
+from .demand_tariff import async_make_tariff
 from .runtime import AnyConfigEntry
 from .slugs import unique_slug
 
@@ -43,7 +45,9 @@ async def async_start_demand_meters(
 ) -> None:
     """Let the demand meters of an entry continue where they ended."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
-        meter = DemandMeterHub(hass, subentry, make_feed(subentry))
+        tariff = await async_make_tariff(hass, subentry.data)
+        meter = DemandMeterHub(hass, subentry, make_feed(subentry), tariff)
         await meter.async_load()
         entry.runtime_data.demand[subentry.subentry_id] = meter
         entry.async_on_unload(meter.start())
+        entry.async_on_unload(follow_price_year(hass, meter))

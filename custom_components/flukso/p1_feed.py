@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 from .core.demand.history import running_seed, seeds
 from .core.demand.meter import Running
 from .core.demand.registers import RegisterMeter
+from .core.demand.tariff import Direction
 from .core.p1.demand_history import month_maxima
 from .core.p1.readings import Telegram
 from .demand_feed import Closed, DeviceClock, Settled
@@ -17,10 +18,11 @@ from .p1_hub import P1Hub
 class P1Feed:
     """Windows as the meter counts them, and the month peaks that it keeps."""
 
-    def __init__(self, hub: P1Hub) -> None:
-        """Measure by what a meter sends."""
+    def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
+        """Measure by what a meter sends; it keeps demands of import alone."""
         self.on_tick = hub.on_tick
         self._hub = hub
+        self._exports = direction is Direction.EXPORT
         self._clock = DeviceClock()
         self._zone = dt_util.get_default_time_zone()
         self._meter = RegisterMeter()
@@ -76,6 +78,9 @@ class P1Feed:
         stamp = self.now if telegram.timestamp is None else telegram.timestamp
         if not self._clock.follow(stamp):
             return
+        if self._exports:
+            self._measure_export(telegram, stamp)
+            return
         peak = telegram.month_peak
         month_peak = (
             None if peak is None else (int(peak.stamp.timestamp()), peak.demand)
@@ -91,6 +96,20 @@ class P1Feed:
         if windows and self._closed is not None:
             self._closed(windows)
         self._settle(telegram, stamp, month_peak)
+
+    def _measure_export(self, telegram: Telegram, stamp: int) -> None:
+        """Take what is fed into the grid for what is to be measured."""
+        power = _net_power(telegram)
+        windows = self._meter.telegram(
+            stamp,
+            import_energy=telegram.energy_export.total,
+            export_energy=telegram.energy_import.total,
+            power=None if power is None else -power,
+            demand=None,
+            month_peak=None,
+        )
+        if windows and self._closed is not None:
+            self._closed(windows)
 
     def _settle(
         self, telegram: Telegram, stamp: int, month_peak: tuple[int, float] | None

@@ -16,6 +16,7 @@ from .const import (
 )
 from .demand_defaults import common_demand_data
 from .demand_setup import async_start_demand_meters, offer_demand_meter
+from .demand_tariff import billed_direction
 from .errors import raised_for_p1_setup
 from .p1_devices import async_update_meter_device
 from .p1_feed import P1Feed
@@ -34,7 +35,9 @@ async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> Non
     offer_demand_meter(hass, entry, common_demand_data(hass))
     entry.runtime_data = P1Runtime(hub)
     async_update_meter_device(hass, entry, hub)
-    await async_start_demand_meters(hass, entry, lambda _subentry: P1Feed(hub))
+    await async_start_demand_meters(
+        hass, entry, lambda subentry: P1Feed(hub, billed_direction(subentry.data))
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _follow(hass, entry, hub)
     entry.async_create_background_task(hass, hub.link.run(), "flukso P1 link")

@@ -2,26 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, override
+from typing import override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
     SensorEntityDescription,
-    SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfPower, UnitOfTime
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .demand_attributes import (
-    month_peak_attributes,
-    running_attributes,
-    window_attributes,
-)
-from .demand_entity import DemandEntity
-from .demand_meter import DemandMeterHub
+from .demand_sensor import async_add_demand_sensors
 from .descriptions import DISPLAYS, state_class
 from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
@@ -31,9 +23,6 @@ from .reading_book import net_unique_id
 from .runtime import AnyConfigEntry, is_p1_entry
 
 PARALLEL_UPDATES = 0
-
-# Demand registers of meters count in watts.
-DECIMALS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,59 +53,6 @@ HUB_SENSORS: tuple[HubSensorDescription, ...] = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class DemandSensorDescription(SensorEntityDescription):
-    """A sensor of a demand meter."""
-
-    value_fn: Callable[[DemandMeterHub], float | datetime | None]
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
-
-
-def _kilowatts(
-    key: str,
-    value_fn: Callable[[DemandMeterHub], float | None],
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None,
-) -> DemandSensorDescription:
-    return DemandSensorDescription(
-        key=key,
-        translation_key=key,
-        device_class=SensorDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.KILO_WATT,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=3,
-        value_fn=value_fn,
-        attributes_fn=attributes_fn,
-    )
-
-
-DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
-    _kilowatts(
-        "demand",
-        lambda meter: meter.demand,
-        lambda meter: running_attributes(meter.running),
-    ),
-    _kilowatts("projected_demand", lambda meter: meter.projected_demand),
-    _kilowatts("available_power", lambda meter: meter.available_power),
-    _kilowatts(
-        "last_window_demand",
-        lambda meter: meter.last_window_demand,
-        lambda meter: window_attributes(meter.memory.last_window),
-    ),
-    _kilowatts(
-        "month_peak",
-        lambda meter: meter.month_peak_demand,
-        lambda meter: month_peak_attributes(meter.month_peak, meter.marked_windows),
-    ),
-    DemandSensorDescription(
-        key="month_peak_time",
-        translation_key="month_peak_time",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda meter: meter.month_peak_time,
-    ),
-    _kilowatts("target", lambda meter: meter.target),
-)
-
-
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: AnyConfigEntry,
@@ -128,11 +64,7 @@ async def async_setup_entry(
     else:
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)
-    for subentry_id, meter in entry.runtime_data.demand.items():
-        async_add_entities(
-            [DemandSensor(meter, description) for description in DEMAND_SENSORS],
-            config_subentry_id=subentry_id,
-        )
+    async_add_demand_sensors(entry, async_add_entities)
 
 
 def reading_sensors(
@@ -224,21 +156,3 @@ class NetPowerSensor(ReadingSensor):
         if showed != self._showed:
             self._showed = showed
             self.show()
-
-
-class DemandSensor(DemandEntity, SensorEntity):
-    """An aspect of the quarter-hour demand."""
-
-    entity_description: DemandSensorDescription
-
-    @property
-    @override
-    def native_value(self) -> float | datetime | None:
-        value = self.entity_description.value_fn(self.meter)
-        return round(value, DECIMALS) if isinstance(value, float) else value
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes_fn = self.entity_description.attributes_fn
-        return None if attributes_fn is None else attributes_fn(self.meter)

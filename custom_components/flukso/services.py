@@ -1,7 +1,8 @@
 """Actions of the integration."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import probatio as vol
 
@@ -19,57 +20,137 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.util import dt as dt_util
-from homeassistant.util.json import JsonValueType
 
 from .const import DOMAIN
-from .demand_attributes import window_attributes
+from .core.demand.windows import month_end, month_of, month_start
+from .demand_attributes import month_attributes
 from .demand_meter import DemandMeterHub
+from .demand_outlook import outlook
 from .runtime import AnyConfigEntry
 
-SERVICE_GET_WINDOWS: Final = "get_windows"
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
+ATTR_STEP: Final = "step"
+ATTR_HORIZON: Final = "horizon"
+ATTR_MONTH: Final = "month"
+ATTR_PEAK: Final = "peak"
+ATTR_TIME: Final = "time"
 
-GET_WINDOWS_SCHEMA: Final = vol.Schema(
+MOST_KILOWATTS: Final = 1000
+# Steps of EMHASS: minutes, and how many of them; a week at most.
+STEPS: Final = (1, 5, 10, 15, 30, 60)
+LONGEST_HORIZON: Final = 7 * 24 * 60
+
+GET_WINDOWS: Final = vol.Schema(
     {
         vol.Required(ATTR_DEMAND_METER): cv.string,
         vol.Required(ATTR_START): cv.datetime,
         vol.Optional(ATTR_END): cv.datetime,
+        vol.Optional(ATTR_STEP, default=5): vol.All(vol.Coerce(int), vol.In(STEPS)),
+        vol.Optional(ATTR_HORIZON, default=0): vol.All(
+            vol.Coerce(int), vol.Range(min=0, max=LONGEST_HORIZON)
+        ),
     }
 )
+OF_MONTH: Final = {
+    vol.Required(ATTR_DEMAND_METER): cv.string,
+    vol.Required(ATTR_MONTH): cv.string,
+}
+SET_MONTH_PEAK: Final = vol.Schema(
+    {
+        **OF_MONTH,
+        vol.Optional(ATTR_PEAK): vol.All(
+            vol.Coerce(float), vol.Range(min=0, max=MOST_KILOWATTS)
+        ),
+        vol.Optional(ATTR_TIME): cv.datetime,
+    }
+)
+FORGET_MONTH: Final = vol.Schema(OF_MONTH)
+
+type Action = Callable[[DemandMeterHub, dict[str, Any]], Awaitable[ServiceResponse]]
 
 
 @callback
 def async_register_services(hass: HomeAssistant) -> None:
     """Register the actions."""
+    _register(hass, "get_windows", GET_WINDOWS, _get_windows, SupportsResponse.ONLY)
+    _register(hass, "set_month_peak", SET_MONTH_PEAK, _set_month_peak)
+    _register(hass, "forget_month", FORGET_MONTH, _forget_month)
 
-    async def get_windows(call: ServiceCall) -> ServiceResponse:
-        return await _async_get_windows(hass, call)
+
+def _register(
+    hass: HomeAssistant,
+    name: str,
+    schema: vol.Schema,
+    action: Action,
+    supports: SupportsResponse = SupportsResponse.OPTIONAL,
+) -> None:
+    async def act(call: ServiceCall) -> ServiceResponse:
+        meter = find_demand_meter(hass, call.data[ATTR_DEMAND_METER])
+        return await action(meter, dict(call.data))
 
     hass.services.async_register(
-        DOMAIN,
-        SERVICE_GET_WINDOWS,
-        get_windows,
-        schema=GET_WINDOWS_SCHEMA,
-        supports_response=SupportsResponse.ONLY,
+        DOMAIN, name, act, schema=schema, supports_response=supports
     )
 
 
-async def _async_get_windows(hass: HomeAssistant, call: ServiceCall) -> ServiceResponse:
-    """Return the closed windows that begin within a period."""
-    meter = find_demand_meter(hass, call.data[ATTR_DEMAND_METER])
-    start = _timestamp(call.data[ATTR_START])
-    end = _timestamp(call.data.get(ATTR_END) or dt_util.utcnow())
+async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
+    """Return the closed windows that begin within a period, and what may come."""
+    start = _timestamp(data[ATTR_START], meter)
+    end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
     if end <= start:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="invalid_period"
-        )
-    windows: list[JsonValueType] = [
-        window_attributes(window)
-        for window in await meter.memory.async_windows(start, end)
-    ]
-    return {"windows": windows}
+        raise _invalid(translation_key="invalid_period")
+    windows = await meter.memory.async_windows(start, end)
+    return outlook(meter, windows, data[ATTR_STEP], data[ATTR_HORIZON])
+
+
+async def _set_month_peak(
+    meter: DemandMeterHub, data: dict[str, Any]
+) -> ServiceResponse:
+    """Correct the peak of a month, or let what was measured of it count again."""
+    month = _month(meter, data[ATTR_MONTH])
+    peak: float | None = data.get(ATTR_PEAK)
+    if peak is None:
+        await meter.async_restore_measured(month)
+        return _result(meter, month)
+    start = month_start(month, meter.zone)
+    if ATTR_TIME in data:
+        moment = _timestamp(data[ATTR_TIME], meter)
+        start = meter.tariff.calendar.window_start(moment)
+        if month_of(start, meter.zone) != month:
+            raise _invalid(translation_key="time_outside_month", month=month)
+    await meter.async_override(month, (peak, start))
+    return _result(meter, month)
+
+
+async def _forget_month(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
+    """Forget what was measured and told of a month."""
+    month = _month(meter, data[ATTR_MONTH])
+    await meter.async_override(month, None)
+    return _result(meter, month)
+
+
+def _result(meter: DemandMeterHub, month: str) -> ServiceResponse:
+    """Return what is known of a month now."""
+    ledger = meter.memory.ledger
+    rolling = ledger.billed_demand(meter.month, meter.tariff.profile)
+    return {
+        **month_attributes(month, ledger),
+        "rolling_peak": None if rolling is None else round(rolling, 3),
+    }
+
+
+def _month(meter: DemandMeterHub, typed: str) -> str:
+    """Return a month as YYYY-MM; one that has not begun is refused."""
+    try:
+        month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
+        month_end(month, meter.zone)
+    except ValueError, OverflowError:
+        raise _invalid(translation_key="invalid_month", month=typed) from None
+    if month > meter.month:
+        raise _invalid(translation_key="month_to_come", month=month)
+    return month
 
 
 def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
@@ -87,15 +168,19 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
         for meter in entry.runtime_data.demand.values():
             if names & {meter.subentry_id, meter.slug}:
                 return meter
-    raise ServiceValidationError(
+    raise _invalid(translation_key="unknown_demand_meter", demand_meter=wanted)
+
+
+def _invalid(*, translation_key: str, **placeholders: str) -> ServiceValidationError:
+    return ServiceValidationError(
         translation_domain=DOMAIN,
-        translation_key="unknown_demand_meter",
-        translation_placeholders={"demand_meter": wanted},
+        translation_key=translation_key,
+        translation_placeholders=placeholders,
     )
 
 
-def _timestamp(moment: datetime) -> int:
-    """Return Unix seconds; a time without zone is the home's."""
+def _timestamp(moment: datetime, meter: DemandMeterHub) -> int:
+    """Return Unix seconds; a time without zone is the tariff's."""
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt_util.get_default_time_zone())
+        moment = moment.replace(tzinfo=meter.zone)
     return int(moment.timestamp())

@@ -31,6 +31,7 @@ LAYERS = {
         "event",
         "number",
         "repairs",
+        "select",
         "sensor",
         "services",
         "system_health",

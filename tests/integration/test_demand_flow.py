@@ -8,12 +8,12 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import (
-    AREAS,
     CONF_DEVICE_ID,
     CONF_SLUG,
     DOMAIN,
     SUBENTRY_DEMAND,
 )
+from custom_components.flukso.core.demand.flanders import AREAS
 from custom_components.flukso.slugs import unique_slug
 from homeassistant.config_entries import (
     SOURCE_USER,

@@ -11,9 +11,11 @@ import pytest
 from custom_components.flukso import (
     binary_sensor,
     config_flow,
+    demand_sensor,
     event,
     number,
     options_flow,
+    select,
     sensor,
 )
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Kind
@@ -57,12 +59,13 @@ OF_READINGS = {
 ENTITIES = {
     "sensor": OF_READINGS
     | {"power_net"}
-    | described((*sensor.HUB_SENSORS, *sensor.DEMAND_SENSORS)),
+    | described((*sensor.HUB_SENSORS, *demand_sensor.DEMAND_SENSORS)),
     "binary_sensor": {"motion", "vibration", "kube_error"}
     | described(binary_sensor.HUB_BINARY_SENSORS)
     | described(binary_sensor.DEMAND_BINARY_SENSORS),
     "number": {number.GOAL.key},
     "event": {event.WINDOW.key},
+    "select": {select.GOAL_SCOPE.key},
 }
 
 
@@ -77,9 +80,10 @@ def test_every_entity_of_a_fluksometer_is_documented(platform: str) -> None:
 
 def test_every_entity_of_the_demand_meter_has_a_row() -> None:
     expected = {
-        WORDS["entity"]["sensor"][item.key]["name"] for item in sensor.DEMAND_SENSORS
+        WORDS["entity"]["sensor"][item.key]["name"]
+        for item in demand_sensor.DEMAND_SENSORS
     }
-    expected |= {"Peak risk", "Peak certain", "Goal", "Window"}
+    expected |= {"Peak risk", "Peak certain", "Goal", "Goal scope", "Window"}
     assert expected <= first_cells("The demand meter")
 
 
@@ -98,7 +102,8 @@ def test_every_unit_is_documented() -> None:
 def test_every_field_of_the_forms_has_a_row() -> None:
     connection = WORDS["config"]["step"]["fluksometer"]["data"]
     options = WORDS["options"]["step"]["init"]["data"]
-    demand = WORDS["config_subentries"]["demand"]["step"]["user"]["data"]
+    form = WORDS["config_subentries"]["demand"]["step"]["user"]
+    demand = form["data"] | form["sections"]["rules"]["data"]
     assert set(connection.values()) | set(options.values()) <= first_cells(
         "Configuration"
     )

@@ -12,18 +12,25 @@ import pytest
 from custom_components.flukso import (
     binary_sensor,
     config_flow,
+    demand_form,
+    demand_sensor,
     event,
     number,
     options_flow,
     p1_flow,
     p1_sensor,
+    select,
     sensor,
     services,
 )
-from custom_components.flukso.const import AREAS, PROFILE_CUSTOM, PROFILE_FLANDERS
+from custom_components.flukso.core.demand.flanders import AREAS
+from custom_components.flukso.core.demand.price import Per
+from custom_components.flukso.core.demand.profiles import PROFILES
+from custom_components.flukso.core.demand.tariff import Direction
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
 from custom_components.flukso.demand_attributes import DemandEvent
+from custom_components.flukso.demand_goal import GoalScope
 from custom_components.flukso.descriptions import DISPLAYS
 from custom_components.flukso.p1_book import AnyRow
 from custom_components.flukso.p1_descriptions import P1_DISPLAYS
@@ -45,7 +52,9 @@ DEMAND_FIELDS = {
     "vat",
     "floor",
     "goal",
+    "goal_scope",
 }
+RULES = {str(marker) for marker in demand_form.RULES_SCHEMA.schema}
 
 
 def load(name: str) -> Any:
@@ -195,7 +204,7 @@ def test_no_language_escapes_these_tests() -> None:
             "sensor",
             {row.key for row in SENSOR_ROWS}
             | {description.key for description in sensor.HUB_SENSORS}
-            | {description.key for description in sensor.DEMAND_SENSORS}
+            | {description.key for description in demand_sensor.DEMAND_SENSORS}
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
             | P1_KEYS
             | {"power_net"},
@@ -209,6 +218,7 @@ def test_no_language_escapes_these_tests() -> None:
         ),
         ("number", {number.GOAL.key}),
         ("event", {event.WINDOW.key}),
+        ("select", {select.GOAL_SCOPE.key}),
     ],
 )
 def test_every_entity_has_a_name_and_no_name_is_left_over(
@@ -218,7 +228,8 @@ def test_every_entity_has_a_name_and_no_name_is_left_over(
 
 
 def test_no_platform_is_left_over() -> None:
-    assert ENGLISH["entity"].keys() == {"sensor", "binary_sensor", "number", "event"}
+    platforms = {"sensor", "binary_sensor", "number", "event", "select"}
+    assert ENGLISH["entity"].keys() == platforms
 
 
 def test_every_error_of_a_kube_has_a_name() -> None:
@@ -261,6 +272,7 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
         (ENGLISH["options"]["step"]["init"], OPTIONS),
         (DEMAND_STEPS["user"], DEMAND_FIELDS),
         (DEMAND_STEPS["reconfigure"], DEMAND_FIELDS),
+        (DEMAND_STEPS["user"]["sections"]["rules"], RULES),
     ],
 )
 def test_every_field_has_a_name_and_a_description(
@@ -278,7 +290,7 @@ def test_every_step_of_the_flow_has_words() -> None:
     assert CONFIG_STEPS.keys() == steps - {"reauth"}
 
 
-@pytest.mark.parametrize("part", ["data", "data_description"])
+@pytest.mark.parametrize("part", ["data", "data_description", "sections"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_adding_and_changing_a_demand_meter_ask_the_same(
     language: str, part: str
@@ -291,7 +303,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
     ("words", "file"),
     [
         (ENGLISH["config"]["error"], "flow_helpers.py"),
-        (ENGLISH["config_subentries"]["demand"]["error"], "demand_flow.py"),
+        (ENGLISH["config_subentries"]["demand"]["error"], "demand_form.py"),
     ],
 )
 def test_every_error_of_a_form_has_words(words: dict[str, str], file: str) -> None:
@@ -307,13 +319,21 @@ def test_every_reason_to_abort_has_words() -> None:
     assert words == keywords("reason", "async_abort") | of_home_assistant
 
 
-@pytest.mark.parametrize(
-    ("selector", "options"),
-    [("area", set(AREAS)), ("profile", {PROFILE_FLANDERS, PROFILE_CUSTOM})],
-)
-def test_every_choice_has_a_name(selector: str, options: set[str]) -> None:
-    assert ENGLISH["selector"].keys() == {"area", "profile"}
-    assert ENGLISH["selector"][selector]["options"].keys() == options
+def test_every_choice_has_a_name() -> None:
+    options = {
+        "area": set(AREAS),
+        "profile": set(PROFILES),
+        "goal_scope": set(GoalScope),
+        "window": set(demand_form.WINDOWS),
+        "direction": set(Direction),
+        "months": set(demand_form.MONTHS),
+        "days": set(demand_form.DAYS),
+        "price_per": set(Per),
+    }
+    named = {key: set(words["options"]) for key, words in ENGLISH["selector"].items()}
+    assert named == options
+    scopes = ENGLISH["entity"]["select"]["goal_scope"]["state"]
+    assert scopes == ENGLISH["selector"]["goal_scope"]["options"]
 
 
 def test_every_exception_has_a_message() -> None:
@@ -323,6 +343,7 @@ def test_every_exception_has_a_message() -> None:
         "ConfigEntryNotReady",
         "HomeAssistantError",
         "ServiceValidationError",
+        "_invalid",
     )
     assert ENGLISH["exceptions"].keys() == raised
 
@@ -334,10 +355,19 @@ def test_every_repair_has_words() -> None:
 
 def test_every_action_has_words_fields_and_an_icon() -> None:
     described = load_yaml_dict(str(PACKAGE / "services.yaml"))
-    fields = {str(marker) for marker in services.GET_WINDOWS_SCHEMA.schema}
-    assert described.keys() == ENGLISH["services"].keys() == ICONS["services"].keys()
-    assert described["get_windows"]["fields"].keys() == fields
-    assert ENGLISH["services"]["get_windows"]["fields"].keys() == fields
+    schemas = {
+        "get_windows": services.GET_WINDOWS,
+        "set_month_peak": services.SET_MONTH_PEAK,
+        "forget_month": services.FORGET_MONTH,
+    }
+    fields = {
+        name: {str(marker) for marker in schema.schema}
+        for name, schema in schemas.items()
+    }
+    words = ENGLISH["services"]
+    assert {name: set(words[name]["fields"]) for name in words} == fields
+    assert {name: set(described[name]["fields"]) for name in described} == fields
+    assert ICONS["services"].keys() == fields.keys()
 
 
 def test_every_icon_belongs_to_an_entity() -> None:
@@ -350,7 +380,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
         row.key for row in SENSOR_ROWS if DISPLAYS[row.quantity].device_class is None
     }
     of_hub = {item.key for item in sensor.HUB_SENSORS if item.device_class is None}
-    of_demand = {item.key for item in sensor.DEMAND_SENSORS}
+    of_demand = {item.key for item in demand_sensor.DEMAND_SENSORS}
     of_line = {i.key for i in p1_sensor.P1_HUB_SENSORS if i.device_class is None}
     of_p1 = {
         row.translation_key
@@ -361,6 +391,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
         ICONS["entity"]["sensor"].keys() == rows | of_hub | of_demand | of_line | of_p1
     )
     assert ICONS["entity"]["number"].keys() == {number.GOAL.key}
+    assert ICONS["entity"]["select"].keys() == {select.GOAL_SCOPE.key}
     assert ICONS["entity"]["binary_sensor"].keys() == {
         item.key
         for item in (

@@ -32,27 +32,48 @@ def peak_certain(demand: float, level: float) -> bool:
 
 
 class PeakRisk:
-    """Whether the running window is heading above its target, without flapping."""
+    """Whether the running window is heading above its target, without flapping.
 
-    __slots__ = ("_release", "_start", "active")
+    Just after a window began its projection is that of a moment's power, and just
+    before it ends nothing can be done any more: nothing changes then, unless the
+    target is broken for certain.
+    """
 
-    def __init__(self, release: float = 0.95) -> None:
-        """Let go below this share of the target."""
+    __slots__ = ("_quiet", "_release", "_start", "active")
+
+    def __init__(self, release: float = 0.95, quiet: float = 30.0) -> None:
+        """Let go below this share of the target; be quiet at both ends so long, s."""
         self._release = release
+        self._quiet = quiet
         self._start: int | None = None
         self.active = False
 
-    def update(self, start: int, projection: float | None, level: float | None) -> bool:
-        """Take a projection for the window that began at `start`.
+    def update(
+        self,
+        start: int,
+        projection: float | None,
+        level: float | None,
+        *,
+        elapsed: float,
+        remaining: float,
+        certain: bool = False,
+    ) -> bool:
+        """Take a projection for the window that began at `start`; kW, s.
 
-        An unknown projection or target keeps what was known in this window.
+        `certain`: the target is broken whatever is done. An unknown projection keeps
+        what was known in this window; without a target there is no risk.
         """
-        fresh = start != self._start
-        self._start = start
-        if projection is None or level is None:
-            self.active = self.active and not fresh
-        elif projection > level:
-            self.active = True
-        elif fresh or projection < self._release * level:
+        if level is None:
             self.active = False
+        elif certain:
+            self.active = True
+        elif min(elapsed, remaining) >= self._quiet:
+            fresh = start != self._start
+            self._start = start
+            if projection is None:
+                self.active = self.active and not fresh
+            elif projection > level:
+                self.active = True
+            elif fresh or projection < self._release * level:
+                self.active = False
         return self.active

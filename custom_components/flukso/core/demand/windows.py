@@ -124,3 +124,10 @@ def month_start(month: str, zone: tzinfo) -> int:
     """Return local midnight of the month's first day, unix s; ValueError if no month."""
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
     return int(first.timestamp())
+
+
+def month_end(month: str, zone: tzinfo) -> int:
+    """Return local midnight of the first day after a month, unix s."""
+    first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
+    year, index = divmod(first.year * 12 + first.month, 12)
+    return int(first.replace(year=year, month=index + 1).timestamp())

@@ -1,0 +1,110 @@
+"""Windows of the tariff, put together from quarters of an hour as they close."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from .core.demand.ledger import Ledger, LedgerChange
+from .core.demand.merge import merged, windows_of
+from .core.demand.tariff import QUARTER, Calendar
+from .core.demand.windows import Window, month_of
+from .demand_archive import WindowArchive
+
+
+class Closed(NamedTuple):
+    """A window of the tariff that was counted, and what came of it.
+
+    `known`: it had been told of before, and this is a better measurement.
+    """
+
+    window: Window
+    change: LedgerChange
+    known: bool
+
+
+class DemandBooks:
+    """Keep the ledger of a tariff up to date with an archive of quarters."""
+
+    def __init__(
+        self, archive: WindowArchive, ledger: Ledger, calendar: Calendar
+    ) -> None:
+        """Count what is archived from now on."""
+        self.ledger = ledger
+        self.last_window: Window | None = None
+        self._archive = archive
+        self._calendar = calendar
+        self._length = calendar.rule.window
+        # Start of the tariff's window that the newest quarter is in.
+        self._current = 0
+
+    def replay(self, quarters: Iterable[int]) -> list[Window]:
+        """Count what was archived before; return the windows that are over, in order."""
+        starts = sorted(quarters)
+        if not starts:
+            return []
+        self._current = max(self._current, self._calendar.window_start(starts[-1]))
+        over = [
+            window
+            for window in windows_of(self._archive.recent, starts, self._calendar)
+            if window.end <= max(starts[-1] + QUARTER, self._current)
+        ]
+        for window in over:
+            self.ledger.add(window)
+            self._remember(window)
+        self._count_energy({month_of(start, self._calendar.zone) for start in starts})
+        return over
+
+    def add(self, quarter: Window) -> list[Closed]:
+        """Archive a quarter; return the windows that end with it, or change by it."""
+        start = self._calendar.window_start(quarter.start)
+        last = start + self._length - QUARTER
+        known = self._archive.has(last) or (
+            self.last_window is not None and start < self.last_window.start
+        )
+        if self._length == QUARTER:
+            known = self._archive.has(start)
+        if not self._archive.add(quarter):
+            return []
+        self._count_energy({month_of(quarter.start, self._calendar.zone)})
+        closed = self._left_behind(start)
+        self._current = max(self._current, start)
+        if quarter.start == last or start < self._current:
+            closed += self._close(start, known=known)
+        return closed
+
+    def _left_behind(self, start: int) -> list[Closed]:
+        """Close a window whose last quarter never came."""
+        before = self._current
+        last = before + self._length - QUARTER
+        if not before < start or self._archive.has(last):
+            return []
+        return self._close(before, known=False)
+
+    def _close(self, start: int, *, known: bool) -> list[Closed]:
+        window = merged(self._archive.recent, start, self._length)
+        if window is None:
+            return []
+        self._remember(window)
+        return [Closed(window, self.ledger.add(window), known)]
+
+    def _remember(self, window: Window) -> None:
+        if self.last_window is None or window.start >= self.last_window.start:
+            self.last_window = window
+
+    def _count_energy(self, months: Iterable[str]) -> None:
+        for month in months:
+            windows = self._archive.of_month(month).values()
+            energy = sum(window.energy for window in windows)
+            self.ledger.count_energy(month, energy, len(windows))
+
+    def windows_in(self, hours: set[int], hour: int) -> list[Window]:
+        """Return the windows that are over and begin in open hours, by their starts."""
+        recent = self._archive.recent
+        starts = [start for start in recent if start - start % hour in hours]
+        over = self._current
+        if self.last_window is not None:
+            over = max(over, self.last_window.end)
+        return [
+            window
+            for window in windows_of(recent, starts, self._calendar)
+            if window.end <= over and window.start - window.start % hour in hours
+        ]

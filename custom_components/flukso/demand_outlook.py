@@ -1,0 +1,70 @@
+"""Windows that were, the one that runs and those to come, for scripts and optimisers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from homeassistant.util.json import JsonObjectType, JsonValueType
+
+from .core.demand.forecast import mask, mean_powers, step_seconds
+from .core.demand.windows import Window
+from .demand_attributes import running_attributes, window_attributes
+from .demand_meter import WATTS_PER_KILOWATT, DemandMeterHub
+
+
+def outlook(
+    meter: DemandMeterHub, windows: Iterable[Window], step: int, horizon: int
+) -> JsonObjectType:
+    """Return closed windows with their weights, the month peak, and EMHASS's inputs.
+
+    step, horizon: minutes.
+    """
+    calendar = meter.tariff.calendar
+    peak = meter.month_peak_demand
+    closed: list[JsonValueType] = [
+        {**window_attributes(window), "weight": calendar.weight(window.start)}
+        for window in windows
+    ]
+    return {
+        "windows": closed,
+        "running": _running(meter),
+        "month_peak": None if peak is None else round(peak, 3),
+        "emhass": emhass(meter, step, horizon),
+    }
+
+
+def _running(meter: DemandMeterHub) -> JsonObjectType | None:
+    running = meter.running
+    if running is None:
+        return None
+    return {
+        **running_attributes(running, meter.counts),
+        "demand": round(running.demand, 3),
+    }
+
+
+def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
+    """Return the runtime parameters of EMHASS for its capacity charge; W.
+
+    Its time step is `step` minutes; `horizon` minutes ahead are masked. See EMHASS on
+    demand charges.
+    """
+    seconds = step_seconds(step)
+    length = meter.tariff.calendar.rule.window
+    per_window = max(1, length // seconds)
+    now = meter.feed.now
+    running = meter.running
+    history: list[float] = []
+    if running is not None and per_window > 1:
+        history = mean_powers(meter.ramp, running.start, length, seconds, now)
+    return {
+        "capacity_charge_interval_timesteps": per_window,
+        "current_period_peak": round(
+            (meter.month_peak_demand or 0.0) * WATTS_PER_KILOWATT
+        ),
+        "capacity_charge_current_interval_history": [
+            round(power * WATTS_PER_KILOWATT) for power in history[: per_window - 1]
+        ],
+        "capacity_charge_window": mask(
+            meter.tariff.calendar, now, seconds, horizon // step
+        ),
+    }

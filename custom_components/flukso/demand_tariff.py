@@ -1,0 +1,161 @@
+"""The tariff of a demand meter, from what the user chose."""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
+from homeassistant.util import dt as dt_util
+
+from .const import (
+    CONF_AREA,
+    CONF_DAYS,
+    CONF_DIFFERENT_DAYS,
+    CONF_DIRECTION,
+    CONF_FIRST_HOUR,
+    CONF_FLOOR,
+    CONF_LAST_HOUR,
+    CONF_MONTHS,
+    CONF_PRICE,
+    CONF_PRICE_PER,
+    CONF_PRICE_STEPS,
+    CONF_PROFILE,
+    CONF_REFERENCE,
+    CONF_ROLLING_MONTHS,
+    CONF_RULES,
+    CONF_TOP,
+    CONF_VAT,
+    CONF_WINDOW,
+    PROFILE_CUSTOM,
+    PROFILE_FLANDERS,
+)
+from .core.demand.price import AboveReference, Linear, Per, Price, parse_steps
+from .core.demand.profiles import HOLIDAYS_OF, PROFILES
+from .core.demand.tariff import (
+    EVERY_DAY,
+    EVERY_MONTH,
+    WORKDAYS,
+    Band,
+    Calendar,
+    Direction,
+    IsHoliday,
+    Profile,
+    Rule,
+    no_holidays,
+)
+
+DAYS_WORKDAYS: Final = "workdays"
+MINUTE: Final = 60
+WHOLE_DAY: Final = (0, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """A profile, and the calendar of its zone."""
+
+    key: str
+    profile: Profile
+    calendar: Calendar
+
+
+async def async_make_tariff(hass: HomeAssistant, data: Mapping[str, Any]) -> Tariff:
+    """Return the tariff that the settings of a demand meter describe."""
+    key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
+    profile = make_profile(key, data)
+    zone = None
+    if profile.zone is not None:
+        zone = await dt_util.async_get_time_zone(profile.zone)
+    is_holiday = await _async_holidays(hass, key, profile)
+    return Tariff(
+        key,
+        profile,
+        Calendar(profile.rule, zone or dt_util.get_default_time_zone(), is_holiday),
+    )
+
+
+def billed_direction(data: Mapping[str, Any]) -> Direction:
+    """Return whether the import or the export of a demand meter is billed."""
+    key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
+    return make_profile(key, data).rule.direction
+
+
+def make_profile(key: str, data: Mapping[str, Any]) -> Profile:
+    """Return a profile with what the user changed in it."""
+    profile = PROFILES[key]
+    rules = data.get(CONF_RULES, {})
+    rule = profile.rule
+    if key == PROFILE_CUSTOM:
+        rule = custom_rule(rules)
+        profile = replace(
+            profile, rolling=int(rules.get(CONF_ROLLING_MONTHS, profile.rolling))
+        )
+    elif rule.reference is not None:
+        rule = replace(rule, reference=rules.get(CONF_REFERENCE, rule.reference))
+    return replace(
+        profile,
+        rule=rule,
+        floor=data.get(CONF_FLOOR, profile.floor),
+        vat=data.get(CONF_VAT, profile.vat),
+        area=data.get(CONF_AREA) if key == PROFILE_FLANDERS else None,
+        price=_price(profile, rule, data),
+    )
+
+
+def custom_rule(rules: Mapping[str, Any]) -> Rule:
+    """Return the rule that the user put together."""
+    hours = (
+        int(rules.get(CONF_FIRST_HOUR, WHOLE_DAY[0])),
+        int(rules.get(CONF_LAST_HOUR, WHOLE_DAY[1])),
+    )
+    months = frozenset(int(month) for month in rules.get(CONF_MONTHS, ()))
+    days = WORKDAYS if rules.get(CONF_DAYS) == DAYS_WORKDAYS else EVERY_DAY
+    band = Band(months=months or EVERY_MONTH, days=days, hours=hours)
+    default = Rule()
+    return Rule(
+        window=int(rules.get(CONF_WINDOW, default.window // MINUTE)) * MINUTE,
+        direction=Direction(rules.get(CONF_DIRECTION, default.direction)),
+        bands=() if band == Band() else (band,),
+        top=int(rules.get(CONF_TOP, default.top)),
+        different_days=rules.get(CONF_DIFFERENT_DAYS, default.different_days),
+        reference=rules.get(CONF_REFERENCE),
+    )
+
+
+def _price(profile: Profile, rule: Rule, data: Mapping[str, Any]) -> Price | None:
+    """Return the price that the user gave, None for none."""
+    rules = data.get(CONF_RULES, {})
+    if steps := rules.get(CONF_PRICE_STEPS):
+        return parse_steps(steps)
+    amount = data.get(CONF_PRICE)
+    if amount is None:
+        return None
+    if rule.reference is not None:
+        return AboveReference(0.0, amount)
+    listed = profile.price
+    per = listed.per if isinstance(listed, Linear) else Per.YEAR
+    return Linear(amount, Per(rules.get(CONF_PRICE_PER, per)))
+
+
+async def _async_holidays(hass: HomeAssistant, key: str, profile: Profile) -> IsHoliday:
+    """Return what knows the public holidays, where they matter."""
+    if all(band.days == EVERY_DAY for band in profile.rule.bands):
+        return no_holidays
+    country = HOLIDAYS_OF.get(key, hass.config.country)
+    if country is None:
+        return no_holidays
+    holidays = await async_import_module(hass, "holidays")
+    try:
+        # It computes a year when it is first asked for.
+        return partial(
+            _is_in,
+            await hass.async_add_executor_job(holidays.country_holidays, country),
+        )
+    except NotImplementedError:
+        return no_holidays
+
+
+def _is_in(days: Container[date], day: date) -> bool:
+    return day in days

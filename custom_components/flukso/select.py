@@ -1,0 +1,46 @@
+"""How long the goal of a demand meter stands."""
+
+from typing import override
+
+from homeassistant.components.select import SelectEntity, SelectEntityDescription
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .demand_entity import DemandEntity
+from .demand_goal import GoalScope
+from .runtime import AnyConfigEntry
+
+PARALLEL_UPDATES = 0
+
+GOAL_SCOPE = SelectEntityDescription(
+    key="goal_scope",
+    translation_key="goal_scope",
+    entity_category=EntityCategory.CONFIG,
+    options=list(GoalScope),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: AnyConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the scope of its goal to each demand meter."""
+    for subentry_id, meter in entry.runtime_data.demand.items():
+        async_add_entities(
+            [GoalScopeSelect(meter, GOAL_SCOPE)], config_subentry_id=subentry_id
+        )
+
+
+class GoalScopeSelect(DemandEntity, SelectEntity):
+    """For good, or for this month only."""
+
+    @property
+    @override
+    def current_option(self) -> str:
+        return self.meter.memory.goal.scope
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        self.meter.set_goal_scope(GoalScope(option))
