@@ -66,6 +66,18 @@ def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]
     }
 
 
+def rolling_attributes(month: str, ledger: Ledger) -> dict[str, Any]:
+    """Return on how many months the mean up to a month (YYYY-MM) rests.
+
+    at_least: the peak of one of them may be higher.
+    """
+    months = ledger.last_year(month)
+    return {
+        "months": len(months),
+        "at_least": not all(ledger.exact(name) for name in months),
+    }
+
+
 def new_peak_attributes(window: Window, previous: MonthPeak | None) -> dict[str, Any]:
     """Return a window that is its month's highest, and the peak before it in kW."""
     return window_attributes(window) | {

@@ -132,7 +132,7 @@ class DemandMeterHub:
     @property
     def month_peak(self) -> MonthPeak | None:
         """The highest window of the running month, None before the first."""
-        return self.memory.ledger.peak(self._month)
+        return self.memory.ledger.peak(self.month)
 
     @property
     def month_peak_demand(self) -> float | None:
@@ -147,9 +147,14 @@ class DemandMeterHub:
         return None if peak is None else datetime.fromtimestamp(peak.start, UTC)
 
     @property
+    def rolling_peak(self) -> float | None:
+        """The mean peak of the last 12 months with this one, as it is billed."""
+        return self.memory.ledger.rolling_peak(self.month, self.floor)
+
+    @property
     def target(self) -> float:
         """The demand up to which this month gets no dearer."""
-        return self._judge.target(self._month)
+        return self._judge.target(self.month)
 
     @property
     def goal(self) -> float | None:
@@ -166,10 +171,11 @@ class DemandMeterHub:
     @property
     def marked_windows(self) -> int:
         """How many windows of this month were not fully seen."""
-        return self.memory.ledger.unseen(self._month)
+        return self.memory.ledger.unseen(self.month)
 
     @property
-    def _month(self) -> str:
+    def month(self) -> str:
+        """The month that runs (YYYY-MM)."""
         return month_of(self.feed.now, self.zone)
 
     def _closed(self, windows: Iterable[Window]) -> None:

@@ -17,6 +17,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand_attributes import (
     month_peak_attributes,
+    rolling_attributes,
     running_attributes,
     window_attributes,
 )
@@ -112,6 +113,11 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
         translation_key="month_peak_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda meter: meter.month_peak_time,
+    ),
+    _kilowatts(
+        "rolling_peak",
+        lambda meter: meter.rolling_peak,
+        lambda meter: rolling_attributes(meter.month, meter.memory.ledger),
     ),
     _kilowatts("target", lambda meter: meter.target),
 )

@@ -19,7 +19,14 @@ RUNNING = (
     "peak_risk",
     "peak_certain",
 )
-REMEMBERED = ("last_window_demand", "month_peak", "month_peak_time", "target", "goal")
+REMEMBERED = (
+    "last_window_demand",
+    "month_peak",
+    "month_peak_time",
+    "rolling_peak",
+    "target",
+    "goal",
+)
 NOON = timestamp("2026-03-10 12:00")
 
 
@@ -39,7 +46,7 @@ async def test_registry_and_states(
     assert device.via_device_id == feed.entry.runtime_data.hub.registry_id
     assert device == snapshot(name="device")
     entities = er.async_entries_for_device(er.async_get(hass), device.id)
-    assert len(entities) == 11
+    assert len(entities) == 12
     for entity in sorted(entities, key=lambda entity: entity.entity_id):
         assert entity == snapshot(name=f"{entity.entity_id}-entry")
         assert hass.states.get(entity.entity_id) == snapshot(name=entity.entity_id)

@@ -140,13 +140,24 @@ class Ledger:
         This month is one of them, and each counts for `floor` at least: the average
         monthly peak of the Flemish tariff. None when no month exists.
         """
+        peaks = [max(peak.demand, floor) for peak in self.last_year(month).values()]
+        return sum(peaks) / len(peaks) if peaks else None
+
+    def last_year(self, month: str) -> dict[str, MonthPeak]:
+        """Return the peaks of the months that exist among the last 12 with this one."""
         last = _ordinal(month)
-        peaks = [
-            max(peak.demand, floor)
+        return {
+            name: peak
             for name, peak in self.months.items()
             if last - YEAR < _ordinal(name) <= last
-        ]
-        return sum(peaks) / len(peaks) if peaks else None
+        }
+
+    def exact(self, month: str) -> bool:
+        """Tell whether the peak of a month cannot be higher than is known."""
+        known = self._months.get(month)
+        if known is None or known.peak is None:
+            return False
+        return known.billed is not None or (known.peak.exact and not self.unseen(month))
 
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""
