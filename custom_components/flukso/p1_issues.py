@@ -72,7 +72,10 @@ class P1Issues:
             )
 
     def _take_back(self, kind: Fault) -> None:
-        """Take back what was reported; what somebody chose to ignore stays ignored."""
+        """Take back what was reported.
+
+        Not what was reported before a restart: that would forget that it is ignored.
+        """
         if self._told.pop(kind, None) is not None:
             ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(kind))
 
