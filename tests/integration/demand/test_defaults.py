@@ -21,6 +21,7 @@ KEYS = {
     "last_window_demand",
     "month_peak",
     "month_peak_time",
+    "rolling_peak",
     "peak_certain",
     "peak_risk",
     "projected_demand",
