@@ -8,6 +8,7 @@ from typing import Any
 from .core.demand.bill import Bill
 from .core.demand.ledger import Ledger, MonthPeak
 from .core.demand.meter import Running
+from .core.demand.tariff import Profile
 from .core.demand.windows import Window
 
 
@@ -113,6 +114,18 @@ def year_cost_attributes(bill: Bill) -> dict[str, Any]:
         "average_of_averages": round(bill.average, 3),
         "last_year_cost": round(bill.last_year_cost, 2),
         **price_attributes(bill),
+    }
+
+
+def rolling_attributes(month: str, ledger: Ledger, profile: Profile) -> dict[str, Any]:
+    """Return on how many months the billed demand of a month (YYYY-MM) rests.
+
+    at_least: the peak of one of them may be higher.
+    """
+    months = ledger.billed_names(month, profile)
+    return {
+        "months": len(months),
+        "at_least": not all(ledger.exact(name) for name in months),
     }
 
 

@@ -172,6 +172,11 @@ class DemandMeterHub:
         return None if peak is None else datetime.fromtimestamp(peak.start, UTC)
 
     @property
+    def rolling_peak(self) -> float | None:
+        """The demand that this month is billed by: in Flanders a mean of 12 months."""
+        return self.memory.ledger.billed_demand(self.month, self.tariff.profile)
+
+    @property
     def target(self) -> float | None:
         """The demand up to which the running window makes nothing dearer."""
         return self._judge.target(self._window_start)

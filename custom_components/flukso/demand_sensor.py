@@ -21,6 +21,7 @@ from .demand_attributes import (
     month_cost_attributes,
     month_peak_attributes,
     price_attributes,
+    rolling_attributes,
     running_attributes,
     window_attributes,
     window_times,
@@ -112,6 +113,13 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
         translation_key="month_peak_time",
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda meter: meter.month_peak_time,
+    ),
+    _kilowatts(
+        "rolling_peak",
+        lambda meter: meter.rolling_peak,
+        lambda meter: rolling_attributes(
+            meter.month, meter.memory.ledger, meter.tariff.profile
+        ),
     ),
     _kilowatts("target", lambda meter: meter.target),
     _money("month_cost", lambda bill: bill.month_cost, month_cost_attributes),

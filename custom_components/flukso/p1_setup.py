@@ -21,6 +21,7 @@ from .errors import raised_for_p1_setup
 from .p1_devices import async_update_meter_device
 from .p1_feed import P1Feed
 from .p1_hub import P1Hub
+from .p1_issues import P1Issues
 from .p1_search import p1_address
 from .runtime import P1ConfigEntry, P1Runtime
 from .transport.p1_stream import LineSettings
@@ -77,4 +78,5 @@ def _follow(hass: HomeAssistant, entry: P1ConfigEntry, hub: P1Hub) -> None:
     entry.async_on_unload(hub.start())
     entry.async_on_unload(hub.on_status.add(on_status))
     entry.async_on_unload(hub.on_refused.add(on_refused))
+    entry.async_on_unload(P1Issues(hass, entry).start())
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))

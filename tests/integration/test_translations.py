@@ -29,6 +29,7 @@ from custom_components.flukso.core.demand.profiles import PROFILES
 from custom_components.flukso.core.demand.tariff import Direction
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
+from custom_components.flukso.core.p1.watch import Fault
 from custom_components.flukso.demand_attributes import DemandEvent
 from custom_components.flukso.demand_goal import GoalScope
 from custom_components.flukso.descriptions import DISPLAYS
@@ -350,7 +351,7 @@ def test_every_exception_has_a_message() -> None:
 
 def test_every_repair_has_words() -> None:
     created = keywords("translation_key", "async_create_issue")
-    assert ENGLISH["issues"].keys() == created
+    assert ENGLISH["issues"].keys() == created | set(Fault)
 
 
 def test_every_action_has_words_fields_and_an_icon() -> None:

@@ -14,6 +14,7 @@ from custom_components.flukso.core.demand.statistics import (
     hourly_rows,
     month_row,
 )
+from custom_components.flukso.core.demand.tariff import Profile
 from custom_components.flukso.core.demand.windows import Source, Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -231,6 +232,30 @@ def test_the_floor_is_of_each_month_not_of_the_mean() -> None:
     assert seeded({"2026-09": 0.632, "2026-10": 4.546}).rolling_peak(
         "2026-10", 2.5
     ) == pytest.approx((2.5 + 4.546) / 2)
+
+
+def test_the_months_of_the_mean_can_be_asked_for() -> None:
+    ledger = seeded({"2025-10": 14.0, "2025-11": 5.0, "2026-10": 3.0, "2026-11": 1.0})
+    profile = Profile(rolling=12)
+    assert ledger.billed_names("2026-10", profile) == ["2025-11", "2026-10"]
+
+
+def test_a_month_is_exact_when_all_that_is_known_of_it_was_seen() -> None:
+    ledger = seeded({"2026-09": 3.0})
+    assert ledger.exact("2026-09")
+    assert not ledger.exact("2026-10")
+    ledger.add(window(0, 1.0))
+    assert ledger.exact("2026-10")
+    ledger.add(window(1, 0.5, coverage=0.9))
+    assert not ledger.exact("2026-10")
+    ledger.bill("2026-10", 1.2, OCTOBER)
+    assert ledger.exact("2026-10")
+
+
+def test_a_month_of_which_nothing_was_seen_is_not_exact() -> None:
+    ledger = Ledger(BRUSSELS)
+    ledger.add(window(0, 0.0, coverage=0.0))
+    assert not ledger.exact("2026-10")
 
 
 def full_ledger() -> Ledger:

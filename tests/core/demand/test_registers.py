@@ -111,7 +111,7 @@ def test_a_ramp_that_did_not_fall_leaves_the_end_to_the_totals() -> None:
     told = [
         item
         for item in telegrams(house)
-        if not QUARTER - 60 < item.stamp - BEGIN < QUARTER + 40
+        if not QUARTER - 60 < item.stamp - BEGIN < QUARTER + 20
     ]
     (window, _) = read(RegisterMeter(), told)
     assert window.source is Source.COUNTER

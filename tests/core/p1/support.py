@@ -53,6 +53,14 @@ def belgian(*lines: str) -> bytes:
     return telegram("0-0:96.1.4(50217)", "0-0:1.0.0(241119162126W)", *lines)
 
 
+def months(first: str, *demands: float) -> dict[str, float]:
+    """Return demands of consecutive months."""
+    year, month = map(int, first.split("-"))
+    numbers = range(year * 12 + month - 1, year * 12 + month - 1 + len(demands))
+    names = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
+    return dict(zip(names, demands, strict=True))
+
+
 def frames_of(data: bytes) -> list[Frame]:
     """Return what a fresh reader finds in bytes."""
     return FrameReader().feed(data)

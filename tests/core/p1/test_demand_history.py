@@ -22,6 +22,7 @@ from .support import (
     belgian,
     fixture,
     moment,
+    months,
     read,
     read_fixture,
     telegram,
@@ -34,14 +35,6 @@ EMPTY = "be_fluvius_50217_20221220_mono_gas_empty_history"
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 LEAD = "(1-0:1.6.0)(1-0:1.6.0)"
-
-
-def months(first: str, *demands: float) -> dict[str, float]:
-    """Return demands of consecutive months."""
-    year, month = map(int, first.split("-"))
-    numbers = range(year * 12 + month - 1, year * 12 + month - 1 + len(demands))
-    names = [f"{number // 12}-{number % 12 + 1:02}" for number in numbers]
-    return dict(zip(names, demands, strict=True))
 
 
 KNOWN = {

@@ -1,5 +1,6 @@
 """Fixtures of the tests of the demand meter inside Home Assistant."""
 
+from collections.abc import AsyncGenerator
 import logging
 from typing import Any
 
@@ -9,9 +10,12 @@ import pytest
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from simulator import make_device
+from simulator.p1_server import listen
 
 from ...brokers import Mosquitto
+from ..p1.feed import MeterFeed
 from .feed import DemandFeed, timestamp
+from .p1 import MakeFeed, not_yet_offered
 
 
 @pytest.fixture
@@ -32,6 +36,26 @@ async def feed(
     await hass.config.async_set_time_zone("Europe/Brussels")
     device = make_device("FLM03E", start=timestamp("2026-01-01 00:00"))
     return DemandFeed(hass, broker, device, freezer, monkeypatch)
+
+
+@pytest.fixture
+async def meter_at(
+    recorder_mock: Recorder,
+    hass: HomeAssistant,
+    socket_enabled: None,
+    freezer: FrozenDateTimeFactory,
+) -> AsyncGenerator[MakeFeed]:
+    """Return what connects a meter to a Belgian home."""
+    hass.config.country = "BE"
+    await hass.config.async_set_time_zone("Europe/Brussels")
+
+    def make(telegram: bytes) -> MeterFeed:
+        feed = MeterFeed(hass, line, freezer, telegram)
+        feed.entry = not_yet_offered(feed.entry)
+        return feed
+
+    async with listen() as line:
+        yield make
 
 
 @pytest.fixture

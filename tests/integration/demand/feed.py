@@ -60,6 +60,33 @@ def timestamp(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).timestamp())
 
 
+def record_events(hass: HomeAssistant, entity_id: str) -> dict[str, dict[str, Any]]:
+    """Return what an event entity tells from now on, by when, as it comes."""
+    heard: dict[str, dict[str, Any]] = {}
+
+    @callback
+    def hear(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if event.data["entity_id"] != entity_id or state is None:
+            return
+        # After a restart the last event is shown again, with its time.
+        if state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+            heard.setdefault(state.state, dict(state.attributes))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, hear)
+    return heard
+
+
+def told(events: Iterable[dict[str, Any]], event_type: str) -> list[dict[str, Any]]:
+    """Return the events of one type, without what never varies."""
+    left_out = ("event_types", "friendly_name", "event_type")
+    return [
+        {key: item for key, item in event.items() if key not in left_out}
+        for event in events
+        if event["event_type"] == event_type
+    ]
+
+
 class DemandFeed(Feed):
     """A Fluksometer whose clamps carry the loads of a grid."""
 
@@ -82,18 +109,7 @@ class DemandFeed(Feed):
         await self.start(second)
         meter = self.meter
         self.grid = Grid(meter.imports, meter.exports, loads, second, step=step)
-        entity_id = self.entity_id("window")
-
-        @callback
-        def heard(event: Event[EventStateChangedData]) -> None:
-            state = event.data["new_state"]
-            if event.data["entity_id"] != entity_id or state is None:
-                return
-            # After a restart the last event is shown again, with its time.
-            if state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-                self._heard.setdefault(state.state, dict(state.attributes))
-
-        self.hass.bus.async_listen(EVENT_STATE_CHANGED, heard)
+        self._heard = record_events(self.hass, self.entity_id("window"))
 
     def choose(self, **settings: Any) -> None:
         """Set a demand meter up by hand, with an id that is known beforehand."""
@@ -162,12 +178,7 @@ class DemandFeed(Feed):
 
     def told(self, event_type: str) -> list[dict[str, Any]]:
         """Return what the event entity told of one type, without what never varies."""
-        left_out = ("event_types", "friendly_name", "event_type")
-        return [
-            {key: item for key, item in event.items() if key not in left_out}
-            for event in self.events
-            if event["event_type"] == event_type
-        ]
+        return told(self.events, event_type)
 
     async def draw(self, until: int, *, chunk: int = CHUNK) -> None:
         """Let the clamps measure and publish up to a moment."""

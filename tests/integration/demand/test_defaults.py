@@ -16,11 +16,17 @@ from .grid import steady
 START = timestamp("2026-03-10 12:00")
 KEYS = {
     "available_power",
+    "extra_kw_cost",
+    "goal_scope",
+    "month_cost",
+    "month_peak_cost",
+    "year_cost",
     "demand",
     "goal",
     "last_window_demand",
     "month_peak",
     "month_peak_time",
+    "rolling_peak",
     "peak_certain",
     "peak_risk",
     "projected_demand",

@@ -19,7 +19,14 @@ RUNNING = (
     "peak_risk",
     "peak_certain",
 )
-REMEMBERED = ("last_window_demand", "month_peak", "month_peak_time", "target", "goal")
+REMEMBERED = (
+    "last_window_demand",
+    "month_peak",
+    "month_peak_time",
+    "rolling_peak",
+    "target",
+    "goal",
+)
 NOON = timestamp("2026-03-10 12:00")
 
 
@@ -39,7 +46,7 @@ async def test_registry_and_states(
     assert device.via_device_id == feed.entry.runtime_data.hub.registry_id
     assert device == snapshot(name="device")
     entities = er.async_entries_for_device(er.async_get(hass), device.id)
-    assert len(entities) == 11
+    assert len(entities) == 17
     for entity in sorted(entities, key=lambda entity: entity.entity_id):
         assert entity == snapshot(name=f"{entity.entity_id}-entry")
         assert hass.states.get(entity.entity_id) == snapshot(name=entity.entity_id)
@@ -55,7 +62,7 @@ async def test_running_window_is_a_ramp_with_a_projection(feed: DemandFeed) -> N
     assert feed.state("demand").attributes["coverage"] == 1
     assert feed.value("projected_demand") == pytest.approx(4, abs=0.001)
     assert feed.value("available_power") == pytest.approx(
-        (2.5 - 1.6) * 900 / 540, abs=0.002
+        (2.5 - 1.6) * 900 / 540 * 1000, abs=2
     )
 
 
@@ -166,6 +173,9 @@ async def test_a_broken_target_is_certain_until_the_window_ends(
     assert feed.state("peak_risk").state == STATE_ON
     await feed.draw(NOON + 910, chunk=10)
     assert feed.state("peak_certain").state == STATE_OFF
+    # It is not flapped by what the first seconds of a window look like.
+    assert feed.state("peak_risk").state == STATE_ON
+    await feed.draw(NOON + 930, chunk=10)
     assert feed.state("peak_risk").state == STATE_OFF
 
 

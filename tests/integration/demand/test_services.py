@@ -32,20 +32,19 @@ async def test_windows_of_a_period_are_returned_in_order(
         start="2026-03-10 12:00:00",
         end="2026-03-10 12:30:00",
     )
-    assert response == {
-        "windows": [
-            {
-                "window_start": f"2026-03-10T11:{minute:02}:00+00:00",
-                "window_end": f"2026-03-10T11:{minute + 15}:00+00:00",
-                "demand": 1,
-                "energy": 0.25,
-                "source": "counter",
-                "coverage": 1,
-                "at_least": False,
-            }
-            for minute in (0, 15)
-        ]
-    }
+    assert response["windows"] == [
+        {
+            "window_start": f"2026-03-10T11:{minute:02}:00+00:00",
+            "window_end": f"2026-03-10T11:{minute + 15}:00+00:00",
+            "demand": 1,
+            "energy": 0.25,
+            "source": "counter",
+            "coverage": 1,
+            "at_least": False,
+            "weight": 1,
+        }
+        for minute in (0, 15)
+    ]
 
 
 async def test_a_demand_meter_is_known_by_device_entity_subentry_and_slug(
@@ -98,9 +97,8 @@ async def test_a_period_without_windows_is_empty(
         ("0001-01-01 00:00:00", "2020-02-01 00:00:00"),
         ("2030-01-01 00:00:00", "9999-12-31 23:59:59-10:00"),
     ):
-        assert await get_windows(hass, demand_meter="grid", start=start, end=end) == {
-            "windows": []
-        }
+        response = await get_windows(hass, demand_meter="grid", start=start, end=end)
+        assert response["windows"] == []
 
 
 @pytest.mark.parametrize(

@@ -84,27 +84,6 @@ async def test_every_valid_telegram_is_shown(
     ] == snapshot(name="devices")
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("be_fluvius_50213_mono_gas", "checksum"),
-        (INVALID_GAS, "checksum"),
-        ("be_ores_50217_20230319_mono_empty_history_anonymised", "checksum"),
-        ("hw_p1_telegram_api_fixture_lf", "checksum"),
-    ],
-)
-async def test_an_invalid_telegram_is_refused_and_shows_nothing(
-    make_p1_feed: MakeMeterFeed, name: str, reason: str
-) -> None:
-    feed = make_p1_feed(fixture(THREE_PHASES))
-    await feed.start()
-    await feed.send(fixture(name))
-    assert feed.hub.refused == {reason: 1}
-    assert list(feed.hub.book) == []
-    await feed.tick(61)
-    assert feed.value_of("telegram_errors") == "1"
-
-
 async def test_what_few_people_want_is_off_by_default(
     make_p1_feed: MakeMeterFeed,
 ) -> None:

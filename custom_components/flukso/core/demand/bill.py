@@ -131,7 +131,7 @@ def _last_year(ledger: Ledger, profile: Profile, month: str) -> list[str]:
     return [
         name
         for name in ledger.known_months
-        if first < name <= month and name >= profile.since
+        if first < name <= month and profile.covers(name, month)
     ]
 
 

@@ -198,14 +198,19 @@ class Ledger:
         known = self._months.get(month)
         return 0.0 if known is None else sum(known.over.values())
 
-    def billed_months(self, month: str, profile: Profile) -> list[MonthPeak]:
-        """Return the peaks of the months that the bill of a month rests on."""
+    def billed_names(self, month: str, profile: Profile) -> list[str]:
+        """Return the months that the bill of a month rests on, those with a peak."""
         last = _ordinal(month)
         return [
-            peak
-            for name, peak in self.months.items()
-            if name >= profile.since and _in_period(last, _ordinal(name), profile)
+            name
+            for name in self.months
+            if profile.covers(name, month) and _in_period(last, _ordinal(name), profile)
         ]
+
+    def billed_months(self, month: str, profile: Profile) -> list[MonthPeak]:
+        """Return the peaks of the months that the bill of a month rests on."""
+        peaks = self.months
+        return [peaks[name] for name in self.billed_names(month, profile)]
 
     def billed_demand(self, month: str, profile: Profile) -> float | None:
         """Return the demand that a month is billed by, kW; None when none is known.
@@ -228,6 +233,15 @@ class Ledger:
         monthly peak of the Flemish tariff. None when no month exists.
         """
         return self.billed_demand(month, Profile(rolling=YEAR, floor=floor))
+
+    def exact(self, month: str) -> bool:
+        """Tell whether the peak of a month cannot be higher than is known."""
+        known, peak = self._months.get(month), self.peak(month)
+        if known is None or peak is None:
+            return False
+        if known.override is None and self._calendar.rule.plain and known.billed:
+            return True
+        return peak.exact and not self.unseen(month)
 
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""

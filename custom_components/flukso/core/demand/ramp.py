@@ -14,7 +14,7 @@ from .windows import SECONDS_PER_HOUR, Source, Window, window_start
 TOTAL_STEP = 0.001
 RAMP_STEP = 0.001
 # Into the next window a meter still shows the last one's ramp for no longer, s.
-HOLD = 60
+HOLD = 30
 # A telegram is missing when the time to the next exceeds so many periods, or this, s.
 LATE = 1.5
 SLOWEST = 30.0

@@ -105,8 +105,8 @@ class Profile:
     """A tariff: its rule, the period that it bills, and its price.
 
     `floor` kW: a lower month counts as this one. `rolling` months, the running one
-    included, whose mean is billed; those without a peak are skipped. `since`: months
-    (YYYY-MM) before it never count. `zone`: of its months and hours; the home's if
+    included, whose mean is billed; those without a peak are skipped. `since`: from this
+    month on (YYYY-MM), those before it do not count. `zone`: of its months and hours; the home's if
     None. `area`: of the Flemish grid company, whose price counts where `price` is None.
     `vat` %.
     """
@@ -120,6 +120,13 @@ class Profile:
     price: Price | None = None
     area: str | None = None
     vat: float = 0.0
+
+    def covers(self, month: str, billed: str) -> bool:
+        """Tell whether the peak of a month may count on the bill of another.
+
+        A bill of before the tariff began is what it would have been.
+        """
+        return month >= self.since or billed < self.since
 
 
 class Calendar:
