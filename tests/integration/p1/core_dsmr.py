@@ -96,7 +96,10 @@ class CoreDsmr:
 
     def state_of(self, key: str) -> State | None:
         """Return the state of an entity by its key; None without one."""
-        return self._state(f"{SERIAL}_{key}")
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            "sensor", "dsmr", f"{SERIAL}_{key}"
+        )
+        return None if entity_id is None else self.hass.states.get(entity_id)
 
     def meters_behind(self) -> list[State]:
         """Return the states of the meters on the M-Bus."""
@@ -109,12 +112,6 @@ class CoreDsmr:
             if not entity.unique_id.startswith(f"{SERIAL}_")
         ]
         return [state for state in states if state is not None]
-
-    def _state(self, unique_id: str) -> State | None:
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            "sensor", "dsmr", unique_id
-        )
-        return None if entity_id is None else self.hass.states.get(entity_id)
 
 
 async def both_take(feed: MeterFeed, core: CoreDsmr, telegram: bytes) -> None:

@@ -15,6 +15,9 @@ from .core_dsmr import CoreDsmr, both_take
 from .feed import MakeMeterFeed, MeterFeed
 from .telegrams import THREE_PHASES, changed, fixture
 
+# The core integration's timer for dead connections outlives it.
+pytestmark = pytest.mark.parametrize("expected_lingering_timers", [True])
+
 OURS = "custom_components.flukso"
 THEIRS = ("dsmr_parser", "homeassistant.components.dsmr")
 REFUSED = "refused a telegram: checksum"
@@ -84,12 +87,6 @@ DAMAGES = {
         b"/\xff!\r\n", shown=False, theirs=(DISCONNECTED,)
     ),
 }
-
-
-@pytest.fixture(autouse=True)
-def expected_lingering_timers() -> bool:
-    """Expect the core integration's timer for dead connections, which outlives it."""
-    return True
 
 
 @pytest.fixture
@@ -181,9 +178,7 @@ async def test_ours_shows_every_good_telegram_where_the_core_fails(
         await until(lambda: feed.line.clients == 1)
     await feed.tick()
     if damage.disconnects:
-        feed.freezer.tick(1)
-        await feed.send(LAST)
-        await feed.tick()
+        await feed.run(1, LAST)
     else:
         await both_take(feed, core, LAST)
     assert ours == (["5.0", "1.0"] if damage.shown else ["1.0"])

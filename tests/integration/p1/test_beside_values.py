@@ -10,6 +10,9 @@ from .core_dsmr import CoreDsmr, both_take
 from .feed import MakeMeterFeed, MeterFeed
 from .telegrams import GAS_AND_WATER, NOON, THREE_PHASES, changed, fixture
 
+# The core integration's timer for dead connections outlives it.
+pytestmark = pytest.mark.parametrize("expected_lingering_timers", [True])
+
 # What meters send that have no limit; we show no limiter and no fuse then.
 NO_LIMIT = {
     ("limiter", 999.9),
@@ -29,12 +32,6 @@ COMMON = {
 }
 DEMAND = {"demand_register", "month_peak_register"}
 PHASES = {f"{name}_l{n}" for name in ("power_import", "current") for n in (1, 2, 3)}
-
-
-@pytest.fixture(autouse=True)
-def expected_lingering_timers() -> bool:
-    """Expect the core integration's timer for dead connections, which outlives it."""
-    return True
 
 
 def shown(state: State) -> float | str:
