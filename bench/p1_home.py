@@ -26,19 +26,16 @@ from tempfile import TemporaryDirectory
 import time
 from unittest.mock import patch
 
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.core.p1.intake import Intake
 from custom_components.flukso.p1_hub import P1Hub
 from homeassistant.core import HomeAssistant
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from simulator import make_meter
 from simulator.p1_meter import Meter
 from simulator.p1_server import TcpLine, listen
+from tests.integration.fresh import fresh_home_assistant
 
 from .p1 import library
 
@@ -105,10 +102,9 @@ async def home() -> AsyncGenerator[Home]:
         patch.multiple(time, time=clock.time, monotonic=clock.monotonic),
     ):
         async with (
-            async_test_home_assistant(config_dir=folder) as hass,
+            fresh_home_assistant(folder) as hass,
             listen() as line,
         ):
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
             hass.config.country = "BE"
             await hass.config.async_set_time_zone("Europe/Brussels")
             entry = meter_entry(meter, line.port)
@@ -118,7 +114,6 @@ async def home() -> AsyncGenerator[Home]:
                 await asyncio.sleep(0)
             yield Home(hass, clock, line, entry.runtime_data.hub, meter)
             await hass.config_entries.async_unload(entry.entry_id)
-            await hass.async_stop(force=True)
 
 
 def meter_entry(meter: Meter, port: int) -> MockConfigEntry:
