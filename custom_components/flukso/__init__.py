@@ -7,6 +7,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
 from .const import (
@@ -37,8 +38,6 @@ from .errors import raised_for_setup
 from .flow_helpers import broker_address
 from .hub import FluksometerHub
 from .issues import async_update_issues
-from .p1_devices import is_heard
-from .p1_setup import async_setup_p1_entry
 from .reading_book import ConfigChange
 from .runtime import AnyConfigEntry, FluksoConfigEntry, FluksoRuntime, is_p1_entry
 from .services import async_register_services
@@ -55,7 +54,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
     """Connect to a device and add what it measures."""
     if is_p1_entry(entry):
-        await async_setup_p1_entry(hass, entry)
+        p1_setup = await async_import_module(hass, f"{__package__}.p1_setup")
+        await p1_setup.async_setup_p1_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
@@ -97,7 +97,10 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: AnyConfigEntry, device: DeviceEntry
 ) -> bool:
     """Tell whether a device may be removed: a meter that no P1 meter speaks for."""
-    return is_p1_entry(entry) and not is_heard(entry.runtime_data.hub, device)
+    if not is_p1_entry(entry):
+        return False
+    p1_devices = await async_import_module(hass, f"{__package__}.p1_devices")
+    return not p1_devices.is_heard(entry.runtime_data.hub, device)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:

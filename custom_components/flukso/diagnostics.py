@@ -6,11 +6,11 @@ Built from what is named here: no ids beyond their first digits, no names, no se
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
 
 from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
 from .hub import FluksometerHub
-from .p1_diagnostics import p1_diagnostics
 from .runtime import AnyConfigEntry, FluksoConfigEntry, is_p1_entry
 
 SHOWN_DIGITS = 6
@@ -20,8 +20,13 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: AnyConfigEntry
 ) -> dict[str, Any]:
     """Return the condition of a config entry."""
+    if is_p1_entry(entry):
+        p1 = await async_import_module(hass, f"{__package__}.p1_diagnostics")
+        device = p1.p1_diagnostics(entry)
+    else:
+        device = _fluksometer(entry)
     return {
-        **(p1_diagnostics(entry) if is_p1_entry(entry) else _fluksometer(entry)),
+        **device,
         "demand": [
             demand_diagnostics(meter) for meter in entry.runtime_data.demand.values()
         ],

@@ -19,7 +19,7 @@ from .core.fluksometer.device_config import (
 from .core.fluksometer.drops import Dropped
 from .core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
 from .core.p1.decrypt import WrongKey
-from .p1_search import PortInUse
+from .serial_ports import PortInUse
 from .transport.discover import collect_retained
 from .transport.errors import InvalidAuth, LinkError
 from .transport.mqtt import BrokerAddress

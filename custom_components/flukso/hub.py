@@ -6,7 +6,6 @@ import logging
 import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
 
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.drops import DropCounter, Dropped, DropReason
@@ -22,6 +21,7 @@ from .core.fluksometer.topics import (
 from .listeners import Listeners
 from .reading import LiveReading, Tap
 from .reading_book import ConfigChange, ReadingBook
+from .timers import repeat
 from .transport.link import LinkState, MqttLink
 from .transport.mqtt import BrokerAddress
 
@@ -104,24 +104,12 @@ class FluksometerHub:
 
     def start(self) -> CALLBACK_TYPE:
         """Begin to refresh what is shown; returns what stops it."""
-        stops = [
-            async_track_time_interval(
-                self._hass, action, interval, cancel_on_shutdown=True
-            )
-            for action, interval in (
-                (self._refresh_gauges, self._gauge_interval),
-                (self._refresh_counters, self._counter_interval),
-                (self._check_silence, SILENCE_CHECK_INTERVAL),
-            )
-        ]
-
-        @callback
-        def stop() -> None:
-            for stop_one in stops:
-                stop_one()
-            self.link.close()
-
-        return stop
+        return repeat(
+            self._hass,
+            (self._refresh_gauges, self._gauge_interval),
+            (self._refresh_counters, self._counter_interval),
+            (self._check_silence, SILENCE_CHECK_INTERVAL),
+        )
 
     def available(self, reading: LiveReading) -> bool:
         """Tell whether a reading can be believed to be current."""

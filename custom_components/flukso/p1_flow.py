@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import probatio as vol
 
@@ -17,6 +17,7 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -36,7 +37,10 @@ from .const import (
 )
 from .core.p1.decrypt import WrongKey, parse_key
 from .flow_helpers import WrongDevice, clean_host, shown_in_form
-from .p1_search import FoundMeter, LockedMeter, ensure_port_free, find_meter
+from .serial_ports import ensure_port_free
+
+if TYPE_CHECKING:
+    from .p1_search import FoundMeter, LockedMeter
 
 SERIAL_SCHEMA: Final = vol.Schema({vol.Required(CONF_DEVICE): SerialPortSelector()})
 NETWORK_SCHEMA: Final = vol.Schema(
@@ -145,7 +149,7 @@ class P1Steps(ConfigFlow):
             self._async_abort_entries_match(self._port)
         key = None if own is None else own.data.get(CONF_KEY)
         found = await self._async_find(key)
-        if isinstance(found, LockedMeter):
+        if found.locked:
             self._locked = found
             return await self.async_step_p1_key()
         return await self._async_save(found, key)
@@ -157,7 +161,7 @@ class P1Steps(ConfigFlow):
         if found is None:
             # What was seen first may have been damaged.
             looked = await self._async_find(key.hex())
-            if isinstance(looked, LockedMeter):
+            if looked.locked:
                 raise WrongKey
             found = looked
         return await self._async_save(found, key.hex())
@@ -165,8 +169,13 @@ class P1Steps(ConfigFlow):
     async def _async_find(self, key: str | None) -> FoundMeter | LockedMeter:
         own = self._own_entry
         await ensure_port_free(self.hass, self._port, own)
+        # Home Assistant loads this flow with every entry, also of a Fluksometer.
+        search = await async_import_module(self.hass, f"{__package__}.p1_search")
         async with released(self.hass, own):
-            return await find_meter(self._port, None if key is None else parse_key(key))
+            found: FoundMeter | LockedMeter = await search.find_meter(
+                self._port, None if key is None else parse_key(key)
+            )
+        return found
 
     async def _async_save(self, found: FoundMeter, key: str | None) -> ConfigFlowResult:
         """Store what leads to the meter, in the entry that it has or in a new one."""

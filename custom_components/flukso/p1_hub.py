@@ -7,12 +7,12 @@ import logging
 import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.event import async_track_time_interval
 
 from .core.p1.intake import Intake
 from .core.p1.readings import DroppedField, Telegram
 from .listeners import Listeners
 from .p1_book import SILENCE, P1Book, P1Reading
+from .timers import repeat
 from .transport.link import LinkState
 from .transport.p1_link import P1Link
 from .transport.p1_stream import LineSettings, P1Address
@@ -83,23 +83,12 @@ class P1Hub:
 
     def start(self) -> CALLBACK_TYPE:
         """Begin to refresh what is shown; returns what stops it."""
-        stops = [
-            async_track_time_interval(
-                self._hass, action, interval, cancel_on_shutdown=True
-            )
-            for action, interval in (
-                (self._refresh_gauges, self._gauge_interval),
-                (self._refresh_counters, self._counter_interval),
-                (self._check_silence, SILENCE_CHECK_INTERVAL),
-            )
-        ]
-
-        @callback
-        def stop() -> None:
-            for stop_one in stops:
-                stop_one()
-
-        return stop
+        return repeat(
+            self._hass,
+            (self._refresh_gauges, self._gauge_interval),
+            (self._refresh_counters, self._counter_interval),
+            (self._check_silence, SILENCE_CHECK_INTERVAL),
+        )
 
     @property
     def alive(self) -> bool:

@@ -1,14 +1,17 @@
 """What a loaded config entry holds."""
 
 from dataclasses import dataclass, field
-from typing import TypeIs
+from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
 from .const import CONF_KIND, P1_KINDS
 from .demand_meter import DemandMeterHub
 from .hub import FluksometerHub
-from .p1_hub import P1Hub
+
+if TYPE_CHECKING:
+    # What reads telegrams is loaded for P1 meters alone.
+    from .p1_hub import P1Hub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
 type P1ConfigEntry = ConfigEntry[P1Runtime]

@@ -12,12 +12,12 @@ from homeassistant.components.sensor import (
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.importlib import async_import_module
 
 from .demand_sensor import async_add_demand_sensors
 from .descriptions import DISPLAYS, state_class
 from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
-from .p1_sensor import async_add_p1_sensors
 from .reading import LiveReading
 from .reading_book import net_unique_id
 from .runtime import AnyConfigEntry, is_p1_entry
@@ -60,7 +60,8 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of a config entry."""
     if is_p1_entry(entry):
-        async_add_p1_sensors(entry, async_add_entities)
+        p1_sensor = await async_import_module(hass, f"{__package__}.p1_sensor")
+        p1_sensor.async_add_p1_sensors(entry, async_add_entities)
     else:
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)

@@ -1,7 +1,6 @@
 """Fixtures of the tests that run inside Home Assistant."""
 
-from collections.abc import Generator, Mapping
-from pathlib import Path
+from collections.abc import Generator
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
@@ -29,27 +28,9 @@ def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 @pytest.fixture
-def mosquitto(socket_enabled: None, tmp_path: Path) -> Generator[MosquittoFactory]:
-    """Return what starts a Mosquitto for the duration of a test."""
-    started: list[Mosquitto] = []
-
-    def start(
-        *, users: Mapping[str, str] | None = None, extra: tuple[str, ...] = ()
-    ) -> Mosquitto:
-        broker = Mosquitto(tmp_path, users or {}, extra=extra)
-        started.append(broker)
-        broker.start()
-        return broker
-
-    yield start
-    for broker in started:
-        broker.stop()
-
-
-@pytest.fixture
-def broker(mosquitto: MosquittoFactory) -> Mosquitto:
-    """Return a Mosquitto that everybody may use, as on a Fluksometer."""
-    return mosquitto()
+def mosquitto(socket_enabled: None, mosquitto: MosquittoFactory) -> MosquittoFactory:
+    """Return what starts a Mosquitto that a test may connect to."""
+    return mosquitto
 
 
 @pytest.fixture

@@ -35,17 +35,18 @@ def p1_entry(
     *,
     key: str | None = None,
     options: Mapping[str, Any] | None = None,
+    offered: bool = True,
 ) -> MockConfigEntry:
     """Return the entry of the meter that sends a telegram, on a port.
 
-    It is not offered a demand meter any more.
+    offered: it has been offered a demand meter before.
     """
     said = read(telegram, key)
     data = {
         **port,
         "line": "115200_8N1",
         "family": said.family.value,
-        "demand_offered": True,
+        "demand_offered": offered,
     }
     return MockConfigEntry(
         domain=DOMAIN,

@@ -1,0 +1,62 @@
+"""What setting up an entry makes Home Assistant load."""
+
+import asyncio
+import json
+from pathlib import Path
+import sys
+from typing import Any
+
+from simulator.p1_server import listen
+
+from ..brokers import HOST, Message, Mosquitto, publish
+from ..devices import FLM03E_ID
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "custom_components.flukso"
+# What reads telegrams and opens ports. serialx itself is also loaded by Home
+# Assistant's own usb: the module of ours that imports it tells.
+P1_MODULES = {
+    "dsmr_parser",
+    f"{PACKAGE}.core.p1.telegram",
+    f"{PACKAGE}.p1_hub",
+    f"{PACKAGE}.transport.p1_stream",
+}
+
+
+async def loaded(unique_id: str, data: dict[str, Any]) -> set[str]:
+    """Return the modules of a fresh interpreter that has set up an entry."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.integration.fresh", json.dumps([unique_id, data])),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return set(json.loads(said))
+
+
+async def test_a_fluksometer_loads_nothing_that_reads_telegrams(
+    broker: Mosquitto, flm03e_messages: list[Message]
+) -> None:
+    await publish(broker, flm03e_messages)
+    modules = await loaded(
+        FLM03E_ID, {"host": HOST, "port": broker.port, "device_id": FLM03E_ID}
+    )
+    assert {f"{PACKAGE}.hub", f"{PACKAGE}.sensor", f"{PACKAGE}.config_flow"} <= modules
+    assert modules.isdisjoint(P1_MODULES)
+
+
+async def test_a_p1_meter_loads_what_reads_telegrams(socket_enabled: None) -> None:
+    async with listen() as line:
+        modules = await loaded(
+            "0123456789abcdef",
+            {
+                "kind": "p1_network",
+                "host": HOST,
+                "port": line.port,
+                "line": "115200_8N1",
+                "family": "belgium",
+            },
+        )
+    assert modules >= P1_MODULES
