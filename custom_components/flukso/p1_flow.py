@@ -204,9 +204,10 @@ class P1Steps(ConfigFlow):
     def _teach(self, entry: ConfigEntry, data: Mapping[str, Any]) -> None:
         """Let an entry begin again with another way to its meter."""
         # A loaded entry listens to its own changes and reloads itself.
-        if not entry.update_listeners:
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        listens = bool(entry.update_listeners)
         self.hass.config_entries.async_update_entry(entry, data=data)
+        if not listens:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
 def title_of(meter: str) -> str:
