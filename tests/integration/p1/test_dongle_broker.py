@@ -14,6 +14,8 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_dumps
+from simulator import make_meter
+from simulator.p1_runner import Dongle, run
 
 from ...brokers import HOST, Mosquitto, MosquittoFactory
 from ...transport.p1_ports import leaving_nothing
@@ -29,7 +31,15 @@ from .dongles import (
     set_up,
     value_of,
 )
-from .telegrams import THREE_PHASES, changed, encrypted, fixture, simulated, without
+from .telegrams import (
+    NOON,
+    THREE_PHASES,
+    changed,
+    encrypted,
+    fixture,
+    simulated,
+    without,
+)
 
 TELEGRAM = fixture(THREE_PHASES)
 KEY = "000102030405060708090a0b0c0d0e0f"
@@ -48,6 +58,20 @@ async def test_telegrams_become_states(hass: HomeAssistant, broker: Mosquitto) -
     await until(lambda: value_of(hass, entry) == "9.258")
     assert value_of(hass, entry, "energy_import") == "77246.798"
     assert entry.runtime_data.hub.refused == {}
+
+
+async def test_a_simulated_dongle_is_read(
+    hass: HomeAssistant, broker: Mosquitto
+) -> None:
+    meter = make_meter("be-50217", start=NOON, seed=1)
+    port = on_broker(broker.port, Dongle(meter).topic)
+    entry = dongle_entry(hass, simulated(), port)
+    await set_up(hass, entry)
+    await run(meter, HOST, broker.port, speed=1000.0, duration=60)
+    hub = entry.runtime_data.hub
+    await until(lambda: hub.telegrams == 60)
+    assert hub.refused == {}
+    assert hub.telegram.timestamp == NOON + 59
 
 
 async def test_a_retained_telegram_is_not_shown_and_a_live_one_is(
