@@ -75,5 +75,8 @@ class HomeAssistantLink:
 
     @callback
     def _on_message(self, message: mqtt.ReceiveMessage) -> None:
-        if not message.retain and isinstance(message.payload, bytes):
+        # A reload of Home Assistant's MQTT takes over what is unsubscribed afterwards.
+        if self._over.is_set() or message.retain:
+            return
+        if isinstance(message.payload, bytes):
             self._on_bytes(message.payload)

@@ -137,6 +137,19 @@ async def read_again(
             await asyncio.sleep(0.05)
 
 
+async def test_an_entry_that_was_reloaded_after_home_assistants_mqtt_is_one_reader(
+    hass: HomeAssistant, broker: Mosquitto
+) -> None:
+    entry = await read_once(hass, broker)
+    (mqtt_entry,) = hass.config_entries.async_entries("mqtt")
+    assert await hass.config_entries.async_reload(mqtt_entry.entry_id)
+    before = entry.runtime_data.hub
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    telegrams = before.telegrams
+    await read_again(hass, broker, entry)
+    assert before.telegrams == telegrams
+
+
 async def test_unloading_unsubscribes(hass: HomeAssistant, broker: Mosquitto) -> None:
     await set_up_mqtt(hass, broker)
     entry = dongle_entry(hass, TELEGRAM, on_home_assistant())
