@@ -10,6 +10,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
+from .broker import BROKER_DATA, broker_address
 from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_DEVICE_ID,
@@ -35,9 +36,9 @@ from .devices import (
     async_update_hub_device,
 )
 from .errors import raised_for_setup
-from .flow_helpers import broker_address
 from .hub import FluksometerHub
 from .issues import async_update_issues
+from .p1_dongles import DongleSearch
 from .reading_book import ConfigChange
 from .runtime import AnyConfigEntry, FluksoConfigEntry, FluksoRuntime, is_p1_entry
 from .services import async_register_services
@@ -151,7 +152,9 @@ def _follow(hass: HomeAssistant, entry: FluksoConfigEntry, hub: FluksometerHub) 
             meter.memory.touch()
         hub.link.close()
 
+    broker = {key: entry.data[key] for key in BROKER_DATA if key in entry.data}
     entry.async_on_unload(hub.start())
+    entry.async_on_unload(DongleSearch(hass, hub, broker).start())
     entry.async_on_unload(hub.on_config.add(on_config))
     entry.async_on_unload(hub.on_status.add(on_status))
     entry.async_on_unload(hub.on_refused.add(on_refused))

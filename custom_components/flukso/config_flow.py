@@ -36,8 +36,8 @@ from .flow_helpers import (
     shown_in_form,
 )
 from .options_flow import FluksoOptionsFlow
-from .p1_flow import P1Steps
-from .runtime import is_p1_entry
+from .p1_dongle_flow import DongleSteps, login_refused
+from .runtime import is_dongle_entry, is_p1_entry
 
 DEFAULT_PORT: Final = 1883
 
@@ -69,7 +69,7 @@ CONNECTION_SCHEMA: Final = vol.Schema(
 ).extend(CREDENTIALS_SCHEMA.schema)
 
 
-class FluksoConfigFlow(P1Steps, domain=DOMAIN):
+class FluksoConfigFlow(DongleSteps, domain=DOMAIN):
     """Lead from an address to a config entry; one entry is one device."""
 
     VERSION = 1
@@ -148,6 +148,8 @@ class FluksoConfigFlow(P1Steps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask where a known device is now."""
         entry = self._get_reconfigure_entry()
+        if is_dongle_entry(entry):
+            return await self.async_reconfigure_dongle(CONNECTION_SCHEMA, user_input)
         if is_p1_entry(entry):
             return await self.async_reconfigure_p1(user_input)
         return await self._async_change(
@@ -158,7 +160,8 @@ class FluksoConfigFlow(P1Steps, domain=DOMAIN):
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Begin again after the stored credentials, or the key, were refused."""
-        if is_p1_entry(self._get_reauth_entry()):
+        entry = self._get_reauth_entry()
+        if is_p1_entry(entry) and not login_refused(entry):
             return await self.async_reauth_p1()
         return await self.async_step_reauth_confirm()
 
@@ -167,6 +170,8 @@ class FluksoConfigFlow(P1Steps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for credentials that the broker takes."""
         entry = self._get_reauth_entry()
+        if is_p1_entry(entry):
+            return await self.async_reauth_dongle(CREDENTIALS_SCHEMA, user_input)
         return await self._async_change(
             "reauth_confirm", CREDENTIALS_SCHEMA, entry, user_input
         )

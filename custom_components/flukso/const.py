@@ -20,7 +20,13 @@ CONF_DEVICE_ID: Final = "device_id"
 CONF_KIND: Final = "kind"
 KIND_P1_SERIAL: Final = "p1_serial"
 KIND_P1_NETWORK: Final = "p1_network"
-P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK})
+# A dongle's telegrams, over a broker of our own choice or Home Assistant's.
+KIND_P1_BROKER: Final = "p1_broker"
+KIND_P1_MQTT: Final = "p1_mqtt"
+P1_DONGLE_KINDS: Final = frozenset({KIND_P1_BROKER, KIND_P1_MQTT})
+P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK}) | P1_DONGLE_KINDS
+CONF_TOPIC: Final = "topic"
+CONF_PAYLOAD: Final = "payload"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"

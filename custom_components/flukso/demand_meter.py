@@ -15,7 +15,7 @@ from .const import (
     CONF_SLUG,
 )
 from .core.demand.bill import Bill, Energy, bill, days_of
-from .core.demand.forecast import RampPoint
+from .core.demand.forecast import RampTrace
 from .core.demand.history import Seed
 from .core.demand.ledger import MonthPeak
 from .core.demand.merge import running_window
@@ -77,8 +77,7 @@ class DemandMeterHub:
         self._judge = DemandJudge(self.memory, tariff)
         self.on_event = self._judge.on_event
         self.running: Running | None = None
-        # How the running window grew, for those who ask for its parts.
-        self.ramp: list[RampPoint] = []
+        self.ramp = RampTrace()
         self.bill: Bill | None = None
         self._billed = ""
 
@@ -281,17 +280,13 @@ class DemandMeterHub:
         )
         if self.running is not None:
             self.memory.touch()
-            self._follow_ramp(self.running)
+            window = self.running
+            moment = window.start + window.elapsed
+            self.ramp.take(window.start, moment, window.demand)
         if self._billed != self.month:
             self._make_bill()
         self._follow()
         self.on_update.call()
-
-    def _follow_ramp(self, running: Running) -> None:
-        if self.ramp and self.ramp[0].time < running.start:
-            self.ramp.clear()
-        moment = running.start + running.elapsed
-        self.ramp.append(RampPoint(moment, running.demand))
 
     def _follow(self) -> None:
         if self.running is not None:

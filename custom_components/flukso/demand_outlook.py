@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
-from .core.demand.forecast import mask, mean_powers, step_seconds
+from .core.demand.forecast import MINUTE, mask
 from .core.demand.windows import Window
 from .demand_attributes import running_attributes, window_attributes
 from .demand_meter import WATTS_PER_KILOWATT, DemandMeterHub
@@ -48,14 +48,13 @@ def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
     Its time step is `step` minutes; `horizon` minutes ahead are masked. See EMHASS on
     demand charges.
     """
-    seconds = step_seconds(step)
+    seconds = step * MINUTE
     length = meter.tariff.calendar.rule.window
     per_window = max(1, length // seconds)
     now = meter.feed.now
-    running = meter.running
     history: list[float] = []
-    if running is not None and per_window > 1:
-        history = mean_powers(meter.ramp, running.start, length, seconds, now)
+    if meter.running is not None:
+        history = meter.ramp.mean_powers(length, seconds)
     return {
         "capacity_charge_interval_timesteps": per_window,
         "current_period_peak": round(

@@ -8,6 +8,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from .const import DOMAIN
 from .hub import NoDeviceConfig
 from .transport.errors import InvalidAuth, LinkError
+from .transport.p1_errors import NoMqttClient
 
 
 @contextmanager
@@ -34,6 +35,10 @@ def raised_for_p1_setup() -> Iterator[None]:
     """Turn what keeps a P1 port shut into what setting up an entry may raise."""
     try:
         yield
+    except NoMqttClient as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="mqtt_not_ready"
+        ) from err
     except LinkError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="port_not_open"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 
+from .broker import broker_address
 from .core.fluksometer.device_config import (
     FluksometerConfig,
     FlxSection,
@@ -22,7 +23,6 @@ from .core.p1.decrypt import WrongKey
 from .serial_ports import PortInUse
 from .transport.discover import collect_retained
 from .transport.errors import InvalidAuth, LinkError
-from .transport.mqtt import BrokerAddress
 from .transport.p1_errors import NoTelegram
 
 SEARCH_TIMEOUT: Final = 10.0
@@ -64,16 +64,6 @@ def connection_data(
         if password := form.get(CONF_PASSWORD) or stored.get(CONF_PASSWORD):
             data[CONF_PASSWORD] = password
     return data
-
-
-def broker_address(data: Mapping[str, Any]) -> BrokerAddress:
-    """Return the broker that an entry's data point to."""
-    return BrokerAddress(
-        host=data[CONF_HOST],
-        port=data[CONF_PORT],
-        username=data.get(CONF_USERNAME),
-        password=data.get(CONF_PASSWORD),
-    )
 
 
 async def find_fluksometers(data: Mapping[str, Any]) -> dict[str, FluksometerConfig]:

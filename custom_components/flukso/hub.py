@@ -18,6 +18,7 @@ from .core.fluksometer.topics import (
     parse_bridge_state,
     parse_device_topic,
 )
+from .core.p1.dongle import is_dongle_topic
 from .listeners import Listeners
 from .reading import LiveReading, Tap
 from .reading_book import ConfigChange, ReadingBook
@@ -65,6 +66,7 @@ class FluksometerHub:
         self.link_up = False
         self.on_refused = Listeners[[]]()
         self.on_config = Listeners[[ConfigChange]]()
+        self.on_dongle = Listeners[[str, bytes]]()
         self.on_status = Listeners[[]]()
         self.on_tick = Listeners[[]]()
         self._hass = hass
@@ -156,6 +158,8 @@ class FluksometerHub:
         try:
             if (reading := self.book.get(topic)) is not None:
                 self._on_reading(reading, payload, retained)
+            elif is_dongle_topic(topic):
+                self.on_dongle.call(topic, payload)
             else:
                 self._on_device_message(topic, payload)
         except Dropped as drop:

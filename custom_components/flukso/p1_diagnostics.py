@@ -20,7 +20,7 @@ def p1_diagnostics(entry: P1ConfigEntry) -> dict[str, Any]:
     return {
         "options": dict(entry.options),
         "kind": entry.data[CONF_KIND],
-        "line": entry.data[CONF_LINE],
+        "line": entry.data.get(CONF_LINE),
         "encrypted": CONF_KEY in entry.data,
         "meter": None if hub.telegram is None else _meter(hub.telegram),
         "link": _link(hub),

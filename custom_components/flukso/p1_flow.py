@@ -15,7 +15,13 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
+from homeassistant.const import (
+    CONF_DEVICE,
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_USERNAME,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.selector import (
@@ -32,6 +38,7 @@ from .const import (
     CONF_KEY,
     CONF_KIND,
     CONF_LINE,
+    CONF_TOPIC,
     KIND_P1_NETWORK,
     KIND_P1_SERIAL,
 )
@@ -60,10 +67,16 @@ KEY_SCHEMA: Final = vol.Schema(
 PORT_SCHEMAS: Final = {KIND_P1_SERIAL: SERIAL_SCHEMA, KIND_P1_NETWORK: NETWORK_SCHEMA}
 
 # What leads to a meter; an entry keeps what else it has.
-P1_DATA: Final = frozenset(
-    {CONF_KIND, CONF_DEVICE, CONF_HOST, CONF_PORT, CONF_LINE, CONF_FAMILY, CONF_KEY}
+PORT_DATA: Final = (
+    CONF_KIND,
+    CONF_DEVICE,
+    CONF_HOST,
+    CONF_PORT,
+    CONF_USERNAME,
+    CONF_PASSWORD,
+    CONF_TOPIC,
 )
-PORT_DATA: Final = (CONF_KIND, CONF_DEVICE, CONF_HOST, CONF_PORT)
+P1_DATA: Final = frozenset({*PORT_DATA, CONF_LINE, CONF_FAMILY, CONF_KEY})
 HOLDING: Final = frozenset({ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY})
 
 
@@ -173,17 +186,16 @@ class P1Steps(ConfigFlow):
         search = await async_import_module(self.hass, f"{__package__}.p1_search")
         async with released(self.hass, own):
             found: FoundMeter | LockedMeter = await search.find_meter(
-                self._port, None if key is None else parse_key(key)
+                self.hass, self._port, None if key is None else parse_key(key)
             )
         return found
 
     async def _async_save(self, found: FoundMeter, key: str | None) -> ConfigFlowResult:
         """Store what leads to the meter, in the entry that it has or in a new one."""
         meter = found.telegram.meter
-        data = self._port | {
-            CONF_LINE: found.line.value,
-            CONF_FAMILY: found.telegram.family.value,
-        }
+        data = self._port | {CONF_FAMILY: found.telegram.family.value}
+        if found.line is not None:
+            data[CONF_LINE] = found.line.value
         if key is not None:
             data[CONF_KEY] = key
         if (own := self._own_entry) is not None:
@@ -192,12 +204,22 @@ class P1Steps(ConfigFlow):
             return self.async_update_reload_and_abort(own, data=merged(own, data))
         entry = await self.async_set_unique_id(meter, raise_on_progress=False)
         if entry is None or entry.source == SOURCE_IGNORE:
-            return self.async_create_entry(title=f"P1 meter {meter[:6]}", data=data)
-        # A loaded entry listens to its own changes and reloads itself.
-        if not entry.update_listeners:
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        self.hass.config_entries.async_update_entry(entry, data=merged(entry, data))
+            return self.async_create_entry(title=title_of(meter), data=data)
+        self._teach(entry, merged(entry, data))
         return self.async_abort(reason="already_configured")
+
+    def _teach(self, entry: ConfigEntry, data: Mapping[str, Any]) -> None:
+        """Let an entry begin again with another way to its meter."""
+        # A loaded entry listens to its own changes and reloads itself.
+        listens = bool(entry.update_listeners)
+        self.hass.config_entries.async_update_entry(entry, data=data)
+        if not listens:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+
+
+def title_of(meter: str) -> str:
+    """Return the title of the entry of the meter with this hash."""
+    return f"P1 meter {meter[:6]}"
 
 
 def port_data(kind: str, form: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,9 @@ from .core.p1.intake import Intake
 from .core.p1.readings import DroppedField, Telegram
 from .listeners import Listeners
 from .p1_book import SILENCE, P1Book, P1Reading
+from .p1_road import MakeSource
 from .timers import repeat
 from .transport.link import LinkState
-from .transport.p1_link import P1Link
-from .transport.p1_stream import LineSettings, P1Address
 
 LOGGER = logging.getLogger(__name__)
 
@@ -32,21 +31,26 @@ class P1Hub:
     Entities attach to a P1Reading and are called when its display changes. on_telegram
     gets every telegram as it arrives; on_tick comes at the pace of gauges and when the
     meter falls silent or returns; on_readings when the meter sends something new;
-    on_refused when the key no longer opens what the meter sends.
+    on_refused when the key no longer opens what the meter sends, or when a broker no
+    longer takes our credentials.
     """
 
     def __init__(
         self,
         hass: HomeAssistant,
-        address: P1Address,
-        line: LineSettings,
+        make_source: MakeSource,
         meter: str,
         *,
+        messages: bool,
         key: bytes | None,
         gauge_interval: float,
         counter_interval: float,
     ) -> None:
-        """Prepare a hub for the meter with this hash; async_open() opens the port."""
+        """Prepare a hub for the meter with this hash; async_open() opens its source.
+
+        messages: whether what the source hands over are messages, each a whole
+        telegram, and not parts of a stream.
+        """
         self.meter = meter
         self.name = f"P1 meter {meter[:6]}"
         self.registry_id = ""
@@ -57,13 +61,15 @@ class P1Hub:
         self.clock_offset: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
+        self.lost = False
         self.on_telegram = Listeners[[Telegram]]()
         self.on_readings = Listeners[[list[P1Reading]]]()
         self.on_refused = Listeners[[]]()
         self.on_status = Listeners[[]]()
         self.on_tick = Listeners[[]]()
-        self.link = P1Link(
-            address, line, on_bytes=self._on_bytes, on_state=self._on_link_state
+        self.link = make_source(
+            on_bytes=self._on_message if messages else self._on_bytes,
+            on_state=self._on_link_state,
         )
         self._hass = hass
         self._gauge_interval = timedelta(seconds=gauge_interval)
@@ -72,13 +78,12 @@ class P1Hub:
         self._others = 0
         self._heard: float | None = None
         self._since = time.monotonic()
-        self._lost = False
         self._rated = (0, 0.0)
         self._clock_lead: int | None = None
         self._log = RefusalLog()
 
     async def async_open(self) -> None:
-        """Open the port; raises CannotConnect."""
+        """Open the source; raises LinkError."""
         await self.link.open()
 
     def start(self) -> CALLBACK_TYPE:
@@ -115,11 +120,20 @@ class P1Hub:
 
     def _on_bytes(self, data: bytes) -> None:
         locked = self._intake.locked_in_a_row
-        for telegram in self._intake.feed(data):
+        telegrams = self._intake.feed(data)
+        self._others += sum(telegram.meter != self.meter for telegram in telegrams)
+        self._take_all(telegrams, locked)
+
+    def _on_message(self, message: bytes) -> None:
+        """Take a message; another meter on the same topic is nothing to report."""
+        locked = self._intake.locked_in_a_row
+        self._take_all(self._intake.read_message(message), locked)
+
+    def _take_all(self, telegrams: list[Telegram], locked: int) -> None:
+        """Take what is of this meter; locked: frames in a row before them."""
+        for telegram in telegrams:
             if telegram.meter == self.meter:
                 self._take(telegram)
-            else:
-                self._others += 1
         if locked < WRONG_KEY_FRAMES <= self._intake.locked_in_a_row:
             self.on_refused.call()
         for reason in self._log.news(self.refused, time.monotonic()):
@@ -136,7 +150,7 @@ class P1Hub:
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
         new = self.book.take(telegram, now)
-        if self._lost:
+        if self.lost:
             self._return()
         elif before is None or before.version != telegram.version:
             self.on_status.call()
@@ -160,14 +174,16 @@ class P1Hub:
             self._intake.restart()
         elif self._heard is not None:
             self._lose("connection lost")
+        if state is LinkState.REFUSED:
+            self.on_refused.call()
         self.on_status.call()
 
     def _lose(self, why: str) -> None:
         """Show nothing for current any more; one log line until it returns."""
         self._heard = None
-        if self._lost:
+        if self.lost:
             return
-        self._lost = True
+        self.lost = True
         LOGGER.warning("%s: %s", self.name, why)
         for reading in self.book:
             reading.forget()
@@ -175,7 +191,7 @@ class P1Hub:
 
     def _return(self) -> None:
         """Show what the first telegram after an outage says."""
-        self._lost = False
+        self.lost = False
         LOGGER.info("%s: telegrams come in again", self.name)
         for reading in self.book:
             reading.refresh()

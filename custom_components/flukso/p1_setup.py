@@ -9,29 +9,31 @@ from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_GAUGE_INTERVAL,
     CONF_KEY,
-    CONF_LINE,
+    CONF_KIND,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
+    KIND_P1_BROKER,
+    P1_DONGLE_KINDS,
     PLATFORMS,
 )
 from .demand_defaults import common_demand_data
 from .demand_setup import async_start_demand_meters, offer_demand_meter
 from .demand_tariff import billed_direction
-from .errors import raised_for_p1_setup
+from .errors import raised_for_p1_setup, raised_for_setup
 from .p1_devices import async_update_meter_device
 from .p1_feed import P1Feed
 from .p1_hub import P1Hub
 from .p1_issues import P1Issues
-from .p1_search import p1_address
+from .p1_road import MakeSource, async_source_maker
 from .runtime import P1ConfigEntry, P1Runtime
-from .transport.p1_stream import LineSettings
 
 
 async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
-    """Open the port of a P1 meter; entities come with what it sends."""
-    hub = _make_hub(hass, entry)
+    """Open the source of a P1 meter; entities come with what it sends."""
+    hub = _make_hub(hass, entry, await async_source_maker(hass, entry.data))
     entry.async_on_unload(hub.link.close)
-    with raised_for_p1_setup():
+    on_broker = entry.data[CONF_KIND] == KIND_P1_BROKER
+    with raised_for_setup() if on_broker else raised_for_p1_setup():
         await hub.async_open()
     offer_demand_meter(hass, entry, common_demand_data(hass))
     entry.runtime_data = P1Runtime(hub)
@@ -44,13 +46,15 @@ async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> Non
     entry.async_create_background_task(hass, hub.link.run(), "flukso P1 link")
 
 
-def _make_hub(hass: HomeAssistant, entry: P1ConfigEntry) -> P1Hub:
+def _make_hub(
+    hass: HomeAssistant, entry: P1ConfigEntry, make_source: MakeSource
+) -> P1Hub:
     key = entry.data.get(CONF_KEY)
     return P1Hub(
         hass,
-        p1_address(entry.data),
-        LineSettings(entry.data[CONF_LINE]),
+        make_source,
         entry.unique_id or "",
+        messages=entry.data[CONF_KIND] in P1_DONGLE_KINDS,
         key=None if key is None else bytes.fromhex(key),
         gauge_interval=entry.options.get(CONF_GAUGE_INTERVAL, DEFAULT_GAUGE_INTERVAL),
         counter_interval=entry.options.get(

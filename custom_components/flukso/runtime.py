@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
-from .const import CONF_KIND, P1_KINDS
+from .const import CONF_KIND, P1_DONGLE_KINDS, P1_KINDS
 from .demand_meter import DemandMeterHub
 from .hub import FluksometerHub
 
@@ -37,3 +37,8 @@ class P1Runtime:
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
     """Tell the entry of a P1 meter from that of a Fluksometer."""
     return entry.data.get(CONF_KIND) in P1_KINDS
+
+
+def is_dongle_entry(entry: AnyConfigEntry) -> bool:
+    """Tell the entry of a P1 meter whose telegrams a dongle publishes."""
+    return entry.data.get(CONF_KIND) in P1_DONGLE_KINDS

@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.flukso import hub as hub_module
 from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
 from custom_components.flukso.hub import FluksometerHub, NoDeviceConfig
 from custom_components.flukso.transport.mqtt import BrokerAddress
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
@@ -267,6 +268,7 @@ def expected_topics(feed: Feed[Recorded]) -> set[str]:
     names = ("config/sensor", "config/flx", "config/kube", "test/tap")
     topics = {f"/device/{device_id}/{name}" for name in names}
     topics.add(f"$SYS/broker/connection/flukso-{device_id[:6]}.flukso/state")
+    topics.add(DONGLE_TOPICS)
     registry = er.async_get(feed.hass)
     for entity in er.async_entries_for_config_entry(registry, feed.entry.entry_id):
         sensor_id, _, stream = entity.unique_id.partition("_0_")
@@ -283,6 +285,9 @@ async def test_only_what_is_shown_is_subscribed_to(
     topics = subscribed(broker)
     assert topics == expected_topics(feed)
     assert f"/sensor/{feed.device.id_of(3)}/gauge" not in topics
+    await feed.tick(30)
+    await until(lambda: DONGLE_TOPICS not in subscribed(broker))
+    topics = subscribed(broker)
     assert not any("#" in topic or "+" in topic for topic in topics)
 
 

@@ -17,6 +17,7 @@ from custom_components.flukso import (
     event,
     number,
     options_flow,
+    p1_dongle_flow,
     p1_flow,
     p1_sensor,
     select,
@@ -284,11 +285,16 @@ def test_every_field_has_a_name_and_a_description(
 
 
 def test_every_step_of_the_flow_has_words() -> None:
-    flows = (config_flow.FluksoConfigFlow, p1_flow.P1Steps)
+    flows = (
+        config_flow.FluksoConfigFlow,
+        p1_dongle_flow.DongleSteps,
+        p1_flow.P1Steps,
+    )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
     steps = {name.removeprefix("async_step_") for name in own}
-    # Home Assistant comes in by this one, and it shows reauth_confirm.
-    assert CONFIG_STEPS.keys() == steps - {"reauth"}
+    # Home Assistant comes in by these, and they show another.
+    entrances = {"reauth", "mqtt", "integration_discovery"}
+    assert CONFIG_STEPS.keys() == steps - entrances
 
 
 @pytest.mark.parametrize("part", ["data", "data_description", "sections"])

@@ -1,8 +1,10 @@
 """Fixtures of the tests of P1 meters."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+import logging
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -12,6 +14,8 @@ from simulator.p1_server import TcpLine, listen
 
 from ...transport.p1_ports import Adapter
 from .feed import MakeMeterFeed, MeterFeed
+
+LOGGER = "custom_components.flukso"
 
 
 @pytest.fixture
@@ -40,3 +44,40 @@ def make_p1_feed(
         return MeterFeed(hass, line, freezer, telegram, key=key, options=options)
 
     return make
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """Return what tells what was logged since it was last asked."""
+    caplog.set_level(logging.INFO, LOGGER)
+
+    def tell() -> list[str]:
+        lines = [
+            record.getMessage().partition(": ")[2]
+            for record in caplog.records
+            if record.name.startswith(LOGGER) and record.levelno >= logging.INFO
+        ]
+        caplog.clear()
+        return lines
+
+    return tell
+
+
+@pytest.fixture
+def setup_entry() -> Generator[AsyncMock]:
+    """Keep entries from being set up; the flow is all that runs."""
+    with (
+        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
+        patch("custom_components.flukso.async_unload_entry", return_value=True),
+    ):
+        yield setup
+
+
+@pytest.fixture
+def brief_search() -> Generator[None]:
+    """Give up sooner on a port where no telegram comes."""
+    with (
+        patch("custom_components.flukso.p1_search.SEARCH_TIMEOUT", 0.5),
+        patch("custom_components.flukso.transport.p1_detect.SHORTEST_ROUND", 0.5),
+    ):
+        yield

@@ -51,6 +51,13 @@ def simulated(family: str = "be-50217", *, start: int = NOON, seed: int = 1) -> 
     return telegram
 
 
+def encrypted(key: str, *, start: int = NOON) -> bytes:
+    """Return the first telegram of a simulated meter that encrypts."""
+    telegram = make_meter("lu", start=start, key=key).telegram(start)
+    assert telegram is not None
+    return telegram
+
+
 def read(data: bytes, key: str | None = None) -> Telegram:
     """Return what a telegram says."""
     opener = None if key is None else bytes.fromhex(key)

@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-import logging
 from random import Random
 
 from freezegun.api import FrozenDateTimeFactory
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.p1_hub import P1Hub
@@ -20,25 +18,7 @@ from ..feed import until
 from .feed import MakeMeterFeed, MeterFeed, p1_entry
 from .telegrams import GAS_AND_WATER, THREE_PHASES, changed, fixture, simulated, without
 
-LOGGER = "custom_components.flukso"
 NOISE = Random(1).randbytes(3000)
-
-
-@pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Return what tells what was logged since it was last asked."""
-    caplog.set_level(logging.INFO, LOGGER)
-
-    def tell() -> list[str]:
-        lines = [
-            record.getMessage().partition(": ")[2]
-            for record in caplog.records
-            if record.name.startswith(LOGGER) and record.levelno >= logging.INFO
-        ]
-        caplog.clear()
-        return lines
-
-    return tell
 
 
 def readings(feed: MeterFeed) -> set[str]:

@@ -1,7 +1,7 @@
 """From a port to the config entry of a P1 meter."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 import termios
@@ -33,26 +33,6 @@ KEY = "000102030405060708090A0B0C0D0E0F"
 OTHER_KEY = "FF0102030405060708090A0B0C0D0E0F"
 # Faster than any meter, so that the tests need not wait.
 PACE = 0.02
-
-
-@pytest.fixture
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
-
-
-@pytest.fixture
-def brief_search() -> Generator[None]:
-    """Give up sooner on a port where no telegram comes."""
-    with (
-        patch("custom_components.flukso.p1_search.SEARCH_TIMEOUT", 0.5),
-        patch("custom_components.flukso.transport.p1_detect.SHORTEST_ROUND", 0.5),
-    ):
-        yield
 
 
 @asynccontextmanager

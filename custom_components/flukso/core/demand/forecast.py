@@ -1,29 +1,24 @@
 """What an optimiser of the household needs of the tariff: the mask, and the past."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from array import array
+from itertools import pairwise
 
 from .tariff import Calendar
-from .windows import SECONDS_PER_HOUR, month_of
+from .windows import month_of
 
-
-class RampPoint(NamedTuple):
-    """The ramp of the running window: unix s, kW."""
-
-    time: float
-    demand: float
+MINUTE = 60
 
 
 def mask(calendar: Calendar, start: float, step: int, count: int) -> list[float]:
     """Return the weights of the next steps of `step` s, 0 for those that are not billed.
 
-    A step counts as the window in which it ends; so do steps of the next month, whose
-    peak begins anew, as not billed.
+    A step counts as the window in which it ends. What belongs to the next month is
+    not billed with this one.
     """
     month = month_of(start, calendar.zone)
     windows = (
-        calendar.window_start(start + (number + 1) * step - 1)
-        for number in range(count)
+        calendar.window_start(start + number * step - 1)
+        for number in range(1, count + 1)
     )
     return [
         calendar.weight(window) if month_of(window, calendar.zone) == month else 0.0
@@ -31,36 +26,37 @@ def mask(calendar: Calendar, start: float, step: int, count: int) -> list[float]
     ]
 
 
-def mean_powers(
-    points: Sequence[RampPoint], start: int, length: int, step: int, now: float
-) -> list[float]:
-    """Return the mean power in each whole step since a window began, kW.
+class RampTrace:
+    """The ramp of the running window (kW) at its whole minutes, as it is passed."""
 
-    `points`: its ramp as it was seen, in order of time; between them, and from 0 at
-    its start, it is taken to be straight.
-    """
-    marks = range(start, int(now) + 1, step)
-    known = [RampPoint(start, 0.0), *(point for point in points if point.time > start)]
-    ramp = [_at(known, mark) for mark in marks]
-    return [
-        max(0.0, (after - before) * length / step)
-        for before, after in zip(ramp, ramp[1:], strict=False)
-    ]
+    __slots__ = ("_last", "_marks", "_start")
 
+    def __init__(self) -> None:
+        """Begin without a window."""
+        self._start = 0
+        self._last = (0.0, 0.0)
+        self._marks = array("d")
 
-def _at(points: Iterable[RampPoint], moment: float) -> float:
-    """Return the ramp at a moment."""
-    before: RampPoint | None = None
-    for point in points:
-        if point.time >= moment:
-            if before is None or point.time == moment:
-                return point.demand
-            share = (moment - before.time) / (point.time - before.time)
-            return before.demand + share * (point.demand - before.demand)
-        before = point
-    return 0.0 if before is None else before.demand
+    def take(self, start: int, moment: float, demand: float) -> None:
+        """Take the ramp at a moment in the window from `start`; unix s, kW."""
+        if start != self._start:
+            self._start = start
+            self._last = (float(start), 0.0)
+            self._marks = array("d", [0.0])
+        before, ramp = self._last
+        while (mark := start + len(self._marks) * MINUTE) <= moment:
+            share = (mark - before) / (moment - before)
+            self._marks.append(ramp + share * (demand - ramp))
+        if moment > before:
+            self._last = (moment, demand)
 
+    def mean_powers(self, length: int, step: int) -> list[float]:
+        """Return the mean power in each step of the window that is over, kW.
 
-def step_seconds(minutes: int) -> int:
-    """Return minutes in s."""
-    return minutes * SECONDS_PER_HOUR // 60
+        `length` of the window and `step` in s, the latter of whole minutes.
+        """
+        marks = self._marks[:: step // MINUTE]
+        return [
+            max(0.0, (after - before) * length / step)
+            for before, after in pairwise(marks)
+        ]

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from enum import StrEnum
+from typing import Final
 
 from .decrypt import DamagedFrame, WrongKey, decrypt
-from .framing import EncryptedFrame, Frame, FrameReader, PlainFrame, Refusal
+from .framing import MAX_BYTES, EncryptedFrame, Frame, FrameReader, PlainFrame, Refusal
 from .readings import Telegram
 from .telegram import NoTelegram, open_apdu, read_telegram
+
+_LINE_END: Final = b"\r\n"
 
 
 class Unread(StrEnum):
@@ -19,7 +22,7 @@ class Unread(StrEnum):
 
 
 class Intake:
-    """Reads the telegrams of one port and accounts for what it cannot read.
+    """Reads the telegrams of one port or topic and accounts for what it cannot read.
 
     `locked` is the last encrypted frame that the key, or its absence, kept shut;
     `locked_in_a_row` counts them since the last telegram.
@@ -48,7 +51,26 @@ class Intake:
 
     def feed(self, data: bytes) -> list[Telegram]:
         """Take the next bytes; return the telegrams that they complete."""
-        read = (self._read(frame) for frame in self._reader.feed(data))
+        return self._read_all(self._reader.feed(data))
+
+    def read_message(self, message: bytes) -> list[Telegram]:
+        """Return the telegram of a message that should be a whole one.
+
+        What is none is refused; nothing of it is kept for the next message. The line
+        may end with the checksum.
+        """
+        if len(message) > MAX_BYTES:
+            self._earlier[Refusal.TOO_LARGE] += 1
+            return []
+        reader = FrameReader(MAX_BYTES + len(_LINE_END))
+        frames = reader.feed(message + _LINE_END)
+        self._earlier.update(reader.refused)
+        if not frames and not reader.refused:
+            self._earlier[Refusal.INCOMPLETE] += 1
+        return self._read_all(frames)
+
+    def _read_all(self, frames: list[Frame]) -> list[Telegram]:
+        read = (self._read(frame) for frame in frames)
         return [telegram for telegram in read if telegram is not None]
 
     def _of_connection(self) -> Counter[str]:
