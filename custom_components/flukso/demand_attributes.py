@@ -41,14 +41,21 @@ def window_attributes(window: Window | None) -> dict[str, Any]:
     }
 
 
-def running_attributes(running: Running | None) -> dict[str, Any]:
-    """Return which window runs, and how much of its time so far was seen."""
+def window_times(running: Running | None) -> dict[str, Any]:
+    """Return which window runs."""
     if running is None:
         return {}
     return {
         "window_start": timestamp_text(running.start),
-        "coverage": round(running.coverage, 3),
+        "window_end": timestamp_text(running.end),
     }
+
+
+def running_attributes(running: Running | None) -> dict[str, Any]:
+    """Return which window runs, and how much of its time so far was seen."""
+    if running is None:
+        return {}
+    return window_times(running) | {"coverage": round(running.coverage, 3)}
 
 
 def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .demand_attributes import (
     month_peak_attributes,
     running_attributes,
     window_attributes,
+    window_times,
 )
 from .demand_entity import DemandEntity
 from .demand_meter import DemandMeterHub
@@ -96,7 +97,11 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
         lambda meter: running_attributes(meter.running),
     ),
     _kilowatts("projected_demand", lambda meter: meter.projected_demand),
-    _kilowatts("available_power", lambda meter: meter.available_power),
+    _kilowatts(
+        "available_power",
+        lambda meter: meter.available_power,
+        lambda meter: window_times(meter.running),
+    ),
     _kilowatts(
         "last_window_demand",
         lambda meter: meter.last_window_demand,

@@ -1,0 +1,25 @@
+"""Fixtures of the tests of the blueprints, run by Home Assistant's automations."""
+
+from pathlib import Path
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+
+from ..demand.conftest import (
+    feed,
+    mock_recorder_before_hass,
+    quiet_database,
+    recorder_config,
+)
+
+__all__ = ["feed", "mock_recorder_before_hass", "quiet_database", "recorder_config"]
+
+BLUEPRINTS = Path(__file__).resolve().parents[3] / "blueprints"
+
+
+@pytest.fixture(autouse=True)
+def blueprints(hass: HomeAssistant, tmp_path: Path) -> None:
+    """Let the configuration folder hold the blueprints of this repository."""
+    (tmp_path / "blueprints").symlink_to(BLUEPRINTS)
+    hass.config.config_dir = str(tmp_path)
