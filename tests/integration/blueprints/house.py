@@ -1,14 +1,43 @@
 """Automations made from the blueprints, and a house that they act on."""
 
+import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, override
+
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 
+from ...brokers import Message
 from ..demand.feed import DemandFeed
+from ..feed import LATENCY
 
 PREFIX = "flukso"
+# More than an automation needs from a trigger to its next wait.
+TURNS = 60
+
+
+async def settle() -> None:
+    """Let automations act until they wait for something.
+
+    async_block_till_done() would wait with them.
+    """
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
+
+
+class AutomatedFeed(DemandFeed):
+    """A Fluksometer in a house whose automations may be waiting."""
+
+    @override
+    async def arrive(self, messages: Iterable[Message]) -> None:
+        """Let Home Assistant get messages at the present of the grid."""
+        self.freezer.move_to(dt_util.utc_from_timestamp(self.grid.now + LATENCY))
+        await self.publish(messages)
+        async_fire_time_changed(self.hass)
+        await settle()
 
 
 async def automate(hass: HomeAssistant, blueprint: str, **inputs: Any) -> None:

@@ -92,7 +92,7 @@ async def test_a_risk_that_goes_on_is_told_again_in_the_next_window(
         {0: (0, 0, 0), NOON + 30: (3000, 0, 0), NOON + 850: (9000, 0, 0)}
     )
     calls = await warn(hass, feed, loads, kinds=["risk", "new_month_peak"])
-    await feed.draw(NOON + 900, chunk=10)
+    await feed.draw(NOON + 890, chunk=10)
     assert titles(calls) == [RISK]
     await feed.draw(NOON + 940, chunk=10)
     assert titles(calls) == [RISK, PEAK, RISK]
@@ -181,4 +181,4 @@ async def test_any_action_gets_the_variables_and_your_own_words(
     assert [call.data["title"] for call in phone] == [
         "Dit kwartier gaat naar 5.800 kW."
     ]
-    assert phone[0].data["message"] == "risk: 5.800 kW, 2.500 kW, 2.439 kW | Opgelet"
+    assert phone[0].data["message"] == "risk: 5.800 kW, 2.500 kW, 2.464 kW | Opgelet"
