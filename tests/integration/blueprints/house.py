@@ -60,6 +60,8 @@ def entities(feed: DemandFeed, *keys: str) -> dict[str, str]:
 async def toggles(hass: HomeAssistant, names: Iterable[str], *, on: bool) -> list[str]:
     """Make switches that remember nothing."""
     helpers = {name: {"initial": on} for name in names}
-    assert await async_setup_component(hass, "input_boolean", {"input_boolean": helpers})
+    assert await async_setup_component(
+        hass, "input_boolean", {"input_boolean": helpers}
+    )
     await hass.async_block_till_done()
     return [f"input_boolean.{name}" for name in names]

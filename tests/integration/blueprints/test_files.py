@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -90,9 +91,12 @@ def test_entities_of_the_integration_are_offered_and_named_as_they_are(
                 continue
             own += 1
             (domain,) = choice["domain"]
-            assert key in {"sensor": keys, "binary_sensor": binary, "event": ["window"]}[
-                domain
-            ]
+            assert (
+                key
+                in {"sensor": keys, "binary_sensor": binary, "event": ["window"]}[
+                    domain
+                ]
+            )
             if domain == "sensor":
                 assert choice["device_class"] == [keys[key].device_class]
             (name,) = re.findall(r'"([^"]+)"', given["description"])
@@ -108,6 +112,14 @@ def test_event_types_exist(path: Path) -> None:
     )
     assert set(asked) <= set(DemandEvent)
     assert asked or "window:" not in text
+
+
+def test_documentation_offers_every_blueprint() -> None:
+    offered = [
+        unquote(url)
+        for url in re.findall(r"blueprint_import/\?blueprint_url=([^)]+)", README)
+    ]
+    assert sorted(offered) == [load(path).metadata["source_url"] for path in FILES]
 
 
 def device_ids(node: Any) -> list[Any]:

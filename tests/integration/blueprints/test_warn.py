@@ -88,9 +88,7 @@ async def test_a_kettle_is_no_risk(hass: HomeAssistant, feed: DemandFeed) -> Non
 async def test_a_risk_that_goes_on_is_told_again_in_the_next_window(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:
-    loads = stepped(
-        {0: (0, 0, 0), NOON + 30: (3000, 0, 0), NOON + 850: (9000, 0, 0)}
-    )
+    loads = stepped({0: (0, 0, 0), NOON + 30: (3000, 0, 0), NOON + 850: (9000, 0, 0)})
     calls = await warn(hass, feed, loads, kinds=["risk", "new_month_peak"])
     await feed.draw(NOON + 890, chunk=10)
     assert titles(calls) == [RISK]
@@ -148,9 +146,7 @@ async def test_a_restart_does_not_repeat_a_risk(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:
     told = dt_util.utc_from_timestamp(NOON + 5).isoformat()
-    mock_restore_cache(
-        hass, [State("automation.warn", "on", {"last_triggered": told})]
-    )
+    mock_restore_cache(hass, [State("automation.warn", "on", {"last_triggered": told})])
     calls = await warn(hass, feed, stepped({0: (0, 0, 0), NOON + 30: (2800, 0, 0)}))
     await feed.draw(NOON + 600, chunk=10)
     assert feed.state("peak_risk").state == "on"

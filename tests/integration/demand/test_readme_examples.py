@@ -4,6 +4,7 @@ from pathlib import Path
 import re
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from homeassistant.core import HomeAssistant
@@ -61,6 +62,35 @@ async def test_the_boiler_is_off_while_a_peak_threatens(
     feed.grid.loads = steady(0, 0, 0)
     await feed.draw(NOON + 180, chunk=10)
     assert [call.data["entity_id"] for call in on] == [["switch.boiler"]]
+
+
+async def test_a_projection_above_the_target_is_told(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(stepped({0: (500, 0, 0), NOON + 60: (9000, 0, 0)}), NOON)
+    told = async_mock_service(hass, "persistent_notification", "create")
+    await feed.draw(NOON + 60)
+    await automate(hass, "alias: Projection")
+    await feed.draw(NOON + 90, chunk=10)
+    assert told == []
+    await feed.draw(NOON + 110, chunk=10)
+    (call,) = told
+    assert call.data["message"] == "Heading for 8.433 kW"
+
+
+@pytest.mark.parametrize(("watts", "started"), [(400, 1), (600, 0)])
+async def test_the_washing_machine_starts_when_there_is_room(
+    hass: HomeAssistant, feed: DemandFeed, watts: int, started: int
+) -> None:
+    await feed.connect(steady(watts, 0, 0), NOON - 60)
+    on = async_mock_service(hass, "switch", "turn_on")
+    await feed.draw(NOON - 20)
+    await automate(hass, "alias: Washing")
+    assert on == []
+    await feed.draw(NOON + 10, chunk=10)
+    assert [call.data["entity_id"] for call in on] == (
+        [["switch.washing_machine"]] * started
+    )
 
 
 async def test_the_windows_of_a_month_are_returned(
