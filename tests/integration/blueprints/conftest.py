@@ -9,15 +9,10 @@ import pytest
 from homeassistant.components.recorder import Recorder
 from homeassistant.const import ENTITY_MATCH_ALL
 from homeassistant.core import HomeAssistant
-
 from simulator import make_device
 
 from ...brokers import Mosquitto
-from ..demand.conftest import (
-    mock_recorder_before_hass,
-    quiet_database,
-    recorder_config,
-)
+from ..demand.conftest import mock_recorder_before_hass, quiet_database, recorder_config
 from ..demand.feed import timestamp
 from .house import AutomatedFeed
 

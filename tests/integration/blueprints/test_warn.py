@@ -63,7 +63,7 @@ async def test_a_risk_that_comes_and_goes_is_told_once_in_a_window(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:
     # 0.5 kW, and three times 4 kW for a minute and a half.
-    steps = {0: (500, 0, 0)}
+    steps: dict[int, tuple[int, ...]] = {0: (500, 0, 0)}
     for start in (60, 240, 420):
         steps |= {NOON + start: (4000, 0, 0), NOON + start + 90: (500, 0, 0)}
     # The same in the next window.
