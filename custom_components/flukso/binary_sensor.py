@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 
 from .core.fluksometer.catalogue import Quantity
+from .demand_attributes import window_times
 from .demand_entity import DemandEntity
 from .demand_meter import DemandMeterHub
 from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
@@ -83,6 +84,7 @@ class DemandBinaryDescription(BinarySensorEntityDescription):
     """A condition of the running window."""
 
     is_on_fn: Callable[[DemandMeterHub], bool | None]
+    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
 
 
 DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
@@ -90,6 +92,7 @@ DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
         key="peak_risk",
         translation_key="peak_risk",
         is_on_fn=lambda meter: meter.peak_risk,
+        attributes_fn=lambda meter: window_times(meter.running),
     ),
     DemandBinaryDescription(
         key="peak_certain",
@@ -233,3 +236,9 @@ class DemandBinarySensor(DemandEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         return self.entity_description.is_on_fn(self.meter)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.meter)

@@ -1,9 +1,11 @@
 """The examples of the documentation work as they stand."""
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 import re
 from typing import Any
 
+import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from homeassistant.core import HomeAssistant
@@ -13,14 +15,16 @@ from homeassistant.util.yaml import parse_yaml
 from .feed import DemandFeed, timestamp
 from .grid import steady, stepped
 
-README = Path(__file__).resolve().parents[3] / "README.md"
+ROOT = Path(__file__).resolve().parents[3]
+README = ROOT / "README.md"
+MORE = ROOT / "docs" / "automations.md"
 NOON = timestamp("2026-03-10 12:00")
 NOVEMBER = timestamp("2026-11-10 12:00")
 
 
 def example(beginning: str) -> dict[str, Any]:
     """Return the block of YAML that begins so."""
-    text = README.read_text(encoding="utf-8")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (README, MORE))
     (block,) = re.findall(rf"```yaml\n({re.escape(beginning)}.*?)```", text, re.DOTALL)
     parsed = parse_yaml(block)
     assert isinstance(parsed, dict)
@@ -32,6 +36,16 @@ async def automate(hass: HomeAssistant, beginning: str) -> None:
     automation = example(beginning)
     assert await async_setup_component(hass, "automation", {"automation": automation})
     await hass.async_block_till_done()
+
+
+@pytest.fixture(autouse=True)
+async def rest(hass: HomeAssistant) -> AsyncGenerator[None]:
+    """Let no automation wait for something when the test is over."""
+    yield
+    if "automation" in hass.config.components:
+        await hass.services.async_call(
+            "automation", "turn_off", {"entity_id": "all"}, blocking=True
+        )
 
 
 async def test_a_new_month_peak_is_told(hass: HomeAssistant, feed: DemandFeed) -> None:
@@ -61,6 +75,35 @@ async def test_the_boiler_is_off_while_a_peak_threatens(
     feed.grid.loads = steady(0, 0, 0)
     await feed.draw(NOON + 180, chunk=10)
     assert [call.data["entity_id"] for call in on] == [["switch.boiler"]]
+
+
+async def test_a_projection_above_the_target_is_told(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(stepped({0: (500, 0, 0), NOON + 60: (9000, 0, 0)}), NOON)
+    told = async_mock_service(hass, "persistent_notification", "create")
+    await automate(hass, "alias: Projection")
+    await feed.draw(NOON + 60, chunk=10)
+    assert told == []
+    await feed.draw(NOON + 120, chunk=10)
+    (call,) = told
+    assert call.data["message"] == "Heading for 8.428 kW"
+
+
+@pytest.mark.parametrize(("watts", "started"), [(1000, 1), (3000, 0)])
+async def test_the_washing_machine_starts_when_there_is_room(
+    hass: HomeAssistant, feed: DemandFeed, watts: int, started: int
+) -> None:
+    # The window of 13:00 has used little or all of its 2.5 kW.
+    await feed.connect(steady(watts, 0, 0), NOON + 3600)
+    on = async_mock_service(hass, "switch", "turn_on")
+    await feed.draw(NOON + 4180, chunk=10)
+    await automate(hass, "alias: Washing")
+    assert on == []
+    await feed.draw(NOON + 4210, chunk=10)
+    assert [call.data["entity_id"] for call in on] == (
+        [["switch.washing_machine"]] * started
+    )
 
 
 async def test_the_windows_of_a_month_are_returned(

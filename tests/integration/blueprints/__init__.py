@@ -1,0 +1,1 @@
+"""Blueprints, run by the real automation engine."""
