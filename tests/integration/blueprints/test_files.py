@@ -17,7 +17,7 @@ from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from .conftest import BLUEPRINTS
 
 ROOT = BLUEPRINTS.parent
-PACKAGE = Path(sensor.__file__).parent
+PACKAGE = Path(demand_sensor.__file__).parent
 FOLDER = BLUEPRINTS / "automation" / "flukso"
 FILES = sorted(FOLDER.glob("*.yaml"))
 MANIFEST = json.loads((PACKAGE / "manifest.json").read_text(encoding="utf-8"))
