@@ -23,6 +23,7 @@ from custom_components.flukso.demand_attributes import DemandEvent
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TARIFFS = (ROOT / "docs" / "tariffs.md").read_text(encoding="utf-8")
 PACKAGE = Path(config_flow.__file__).parent
 WORDS = json.loads((PACKAGE / "translations" / "en.json").read_text(encoding="utf-8"))
 LONGEST = 300
@@ -103,11 +104,18 @@ def test_every_field_of_the_forms_has_a_row() -> None:
     connection = WORDS["config"]["step"]["fluksometer"]["data"]
     options = WORDS["options"]["step"]["init"]["data"]
     form = WORDS["config_subentries"]["demand"]["step"]["user"]
-    demand = form["data"] | form["sections"]["rules"]["data"]
+    demand, rules = form["data"], form["sections"]["rules"]["data"]
     assert set(connection.values()) | set(options.values()) <= first_cells(
         "Configuration"
     )
     assert set(demand.values()) <= first_cells("The demand meter")
+    tariffs = {name for row in rows(TARIFFS) for name in row[0].split(", ")}
+    assert set(rules.values()) <= tariffs
+
+
+def test_every_tariff_has_a_row() -> None:
+    described = {row[0] for row in rows(TARIFFS)}
+    assert set(WORDS["selector"]["profile"]["options"].values()) <= described
 
 
 @pytest.mark.parametrize(
@@ -166,7 +174,7 @@ def test_quoted_messages_are_those_of_the_forms() -> None:
 def test_what_it_points_to_is_there() -> None:
     manifest: dict[str, Any] = json.loads((PACKAGE / "manifest.json").read_text())
     hacs = json.loads((ROOT / "hacs.json").read_text())
-    files = re.findall(r'\]\(([^)#:]+)\)|src="([^"]+)"', README)
+    files = re.findall(r'\]\(([^)#:]+)(?:#[^)]*)?\)|src="([^"]+)"', README)
     scripts = re.findall(r"^(script/\w+)", section("Development"), re.MULTILINE)
     paths = [part for pair in files for part in pair if part] + scripts
     assert [path for path in paths if not (ROOT / path).exists()] == []
