@@ -62,6 +62,10 @@ class Steps(NamedTuple):
 
     def month(self, demand: float, _excess: float, _days: int) -> float:
         """Return the cost of a month at a demand in kW; above the last step, its price."""
+        return self.at(demand)
+
+    def at(self, demand: float) -> float:
+        """Return the price of a month at a demand in kW."""
         return self._at(demand).amount
 
     def free(self, demand: float) -> float | None:
@@ -70,7 +74,7 @@ class Steps(NamedTuple):
         None where the last step is reached.
         """
         below = self._at(demand).below
-        return None if isinf(below) else below - _LEAST
+        return None if isinf(below) else max(demand, below - _LEAST)
 
     def _at(self, demand: float) -> Step:
         reached = (step for step in self.steps if demand < step.below)
@@ -105,11 +109,11 @@ class Cap(NamedTuple):
     def capacity(self, capacity: float, energy: float, minimum: float) -> float:
         """Return what is left of a capacity cost for a period with so many kWh.
 
-        `minimum`: the cost of the floor in that period.
+        `minimum`: the cost of the floor in that period. The kWh rate is due in full.
         """
-        uncapped = capacity + energy * self.energy_rate
-        due = max(min(uncapped, energy * self.per_kwh), minimum)
-        return min(capacity, due - energy * self.energy_rate)
+        most = energy * (self.per_kwh - self.energy_rate)
+        least = minimum - energy * self.energy_rate
+        return min(capacity, max(most, least))
 
 
 def parse_steps(text: str) -> Steps:
