@@ -62,9 +62,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
     # The highest quarter of the calendar year, for connections with registering load
     # measurement (RLM): plan-energie.de, hager.com.
     "germany_rlm": Profile(period=Period.YEAR, price=Linear(0.0), vat=19.0),
-    # The highest half hour of the month from 15 to 21 on weekdays of summer and
-    # winter, so much a day: Ausgrid's months and hours, help.ovoenergy.com.au on
-    # demand tariffs.
+    # The highest half hour of the month from 15 to 21 on working weekdays of summer
+    # and winter, so much a day: Ausgrid's, help.ovoenergy.com.au on demand tariffs.
     "australia": Profile(
         rule=Rule(
             window=HALF_HOUR,
