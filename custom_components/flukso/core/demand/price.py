@@ -5,7 +5,7 @@ Amounts are in the currency of the tariff and without VAT, unless it says otherw
 
 from enum import StrEnum
 from itertools import pairwise
-from math import isinf
+from math import inf, isinf
 from typing import Final, NamedTuple
 
 DAYS_PER_YEAR: Final = 365
@@ -121,22 +121,21 @@ def parse_steps(text: str) -> Steps:
 
     Raises ValueError.
     """
-    *bounded, last = (part.strip() for part in text.split(";") if part.strip())
-    steps = [_step(part) for part in bounded]
-    steps.append(Step(float("inf"), _amount(last.rpartition(":")[2])))
-    if any(not lower.below < upper.below for lower, upper in pairwise(steps)):
+    steps = [_step(part) for part in text.split(";") if part.strip()]
+    if not steps or any(lower.below >= upper.below for lower, upper in pairwise(steps)):
         raise ValueError("steps have to rise")
-    return Steps(tuple(steps))
+    return Steps((*steps[:-1], Step(inf, steps[-1].amount)))
 
 
 def _step(text: str) -> Step:
-    below, _, amount = text.partition(":")
-    return Step(_amount(below), _amount(amount))
+    """Read a step; one without a bound is the last."""
+    bound, colon, amount = text.rpartition(":")
+    return Step(_amount(bound) if colon else inf, _amount(amount))
 
 
 def _amount(text: str) -> float:
     """Read a number that is not negative; a comma is a point."""
     value = float(text.strip().replace(",", "."))
-    if not 0 <= value < float("inf"):
+    if not 0 <= value < inf:
         raise ValueError("not an amount")
     return value
