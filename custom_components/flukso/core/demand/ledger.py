@@ -153,8 +153,8 @@ class Ledger:
     def override(self, month: str, since: int, peak: tuple[float, int] | None) -> None:
         """Take somebody's word on a month: kW and the start of its window, unix s.
 
-        None forgets the month. What was known of it is void, and so is what comes of
-        the time before `since` (unix s); windows that begin later count beside it.
+        None forgets the month. The windows known so far are void, and so is all that
+        is told of the time before `since` (unix s); later windows count beside it.
         """
         known = self._month(month)
         known.uncount()
