@@ -117,7 +117,8 @@ def test_a_price_that_was_typed_wins() -> None:
     result = bill(seeded({"2026-04": 4.0}).ledger, typed, "2026-04", Energy(0.0, 0.0))
     assert result is not None
     # 2.5 kW of 40 EUR for a year, with 6 % VAT.
-    assert (result.year_cost, result.capped) == (pytest.approx(106.0), True)
+    assert result.year_cost == pytest.approx(106.0)
+    assert result.capped is True
 
 
 def test_without_a_price_there_is_no_bill() -> None:

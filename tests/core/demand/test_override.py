@@ -158,13 +158,24 @@ def test_a_word_counts_in_every_tariff() -> None:
     assert demands(house) == [3.0, 3.0]
 
 
+def test_energy_above_a_reference_is_void_with_its_windows() -> None:
+    """9 kW are 1.5 kWh above 3 kW in a quarter, 5 kW are 0.5."""
+    house = House(PROFILES["luxembourg"])
+    house.ledger.add(window(SAID_AT - 900, 9.0))
+    assert house.ledger.excess("2026-10") == 1.5
+    house.ledger.override("2026-10", SAID_AT, None)
+    house.ledger.add(window(SAID_AT, 5.0))
+    assert [ledger.excess("2026-10") for ledger in both(house)] == [0.5, 0.5]
+
+
 def test_a_word_on_a_month_changes_its_bill() -> None:
     """2.5 kW above the floor cost 2.5 x 4.79."""
     house = house_of_october()
     house.ledger.override("2026-10", NOVEMBER, (5.0, SAID_AT))
     result = bill(house.ledger, at_price(FLEMISH), "2026-10")
     assert result is not None
-    assert (result.demand, result.peak_cost) == (5.0, pytest.approx(11.9693834))
+    assert result.demand == 5.0
+    assert result.peak_cost == pytest.approx(11.9693834)
 
 
 # --- Stores -------------------------------------------------------------------------

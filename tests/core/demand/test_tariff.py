@@ -188,7 +188,7 @@ def test_a_month_is_what_all_its_windows_make_it(
     expected = brute(rule, windows)
     peak = ledger.peak("2026-10")
     if expected is None or peak is None:
-        assert expected is peak is None
+        assert (expected, peak) == (None, None)
         return
     demand, starts = expected
     assert peak.demand == pytest.approx(demand, abs=1e-6)

@@ -27,8 +27,9 @@ class Bill:
     """The costs of a month (YYYY-MM) and of a year at its billed demand, kW.
 
     `peak_cost`: what the month's own peak adds above the floor, over all the bills it
-    is on; `extra_kw_cost`: what one kW more would, 0 while `capped`. `average` kW: the
-    mean of the last twelve monthly demands, by which a yearly bill goes, and
+    is on; `extra_kw_cost`: what one kW more would, 0 while `capped`. Both are of a
+    meter that knows all months of its mean: in its first year it is more. `average` kW:
+    the mean of the last twelve monthly demands, by which a yearly bill goes, and
     `last_year_cost` the cost of those months, which like `peak_cost` knows no cap.
     `capped`: the most that a kWh may cost is reached this month; None where that
     cannot be told. `price_year`: of the price list, None where there is none.
@@ -101,11 +102,7 @@ def _demands(ledger: Ledger, profile: Profile, month: str) -> dict[str, float]:
     seen, but none counts, is billed by the floor.
     """
     first = f"{int(month[:4]) - 1:04}{month[4:]}"
-    known = [
-        name
-        for name in ledger.known_months
-        if first < name <= month and name >= profile.since
-    ]
+    known = [name for name in ledger.known_months if first < name <= month]
     demands: dict[str, float] = {}
     for name in sorted({*known, month}):
         demand = ledger.billed_demand(name, profile)
