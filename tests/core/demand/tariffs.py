@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 import json
 from zoneinfo import ZoneInfo
 
+from custom_components.flukso.core.demand.bill import Bill, bill
 from custom_components.flukso.core.demand.ledger import Ledger
+from custom_components.flukso.core.demand.price import Price
+from custom_components.flukso.core.demand.profiles import PROFILES
 from custom_components.flukso.core.demand.tariff import (
     Calendar,
     IsHoliday,
@@ -20,6 +23,7 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 BASE = 0.4
 # Twelve months, each at 2.5 kW at least.
 FLEMISH = Profile(rolling=12, floor=2.5)
+HOLIDAYS = {date(2026, 1, 1), date(2026, 1, 6), date(2026, 1, 26)}
 
 
 def local(zone: ZoneInfo, stamp: str, *, fold: int = 0) -> int:
@@ -80,6 +84,12 @@ class House:
         peak = self.ledger.peak(month)
         return None if peak is None else peak.demand
 
+    def bill(self, month: str) -> Bill:
+        """Return the bill of a month that has one."""
+        result = bill(self.ledger, self.profile, month)
+        assert result is not None
+        return result
+
 
 def stored(ledger: Ledger, calendar: Calendar) -> Ledger:
     """Return the ledger as it comes back from a file."""
@@ -98,3 +108,15 @@ def seeded(months: Mapping[str, float], profile: Profile = FLEMISH) -> House:
 def at_price(profile: Profile, area: str = "imewo", vat: float = 6.0) -> Profile:
     """Return a profile that follows the price list of an area."""
     return replace(profile, area=area, vat=vat)
+
+
+def is_holiday(day: date) -> bool:
+    """Tell New Year's day, Epiphany and Australia day from others."""
+    return day in HOLIDAYS
+
+
+def house_of(
+    key: str, zone: str, price: Price, is_holiday: IsHoliday = no_holidays
+) -> House:
+    """Return a house with a shipped tariff at a price."""
+    return House(replace(PROFILES[key], price=price), ZoneInfo(zone), is_holiday)
