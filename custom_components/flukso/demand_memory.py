@@ -115,6 +115,7 @@ class DemandMemory:
         counted = set() if self.ledger.stale else self.ledger.months.keys()
         for name in sorted(stored - counted - opened):
             await self._async_count(name)
+        self.ledger.stale = False
         for name in sorted(opened):
             await self.archive.async_open(name)
         over = self._books.replay(self.archive.recent)

@@ -17,11 +17,13 @@ from custom_components.flukso.core.demand.history import (
     settle,
 )
 from custom_components.flukso.core.demand.ledger import Ledger
+from custom_components.flukso.core.demand.tariff import Profile
 from custom_components.flukso.core.demand.windows import Source, Window
 
 from .house import QUARTER
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+TWELVE = Profile(rolling=12, floor=2.5)
 
 
 def at(
@@ -164,7 +166,7 @@ def test_the_mean_is_right_at_once() -> None:
     running = running_seed((at(2023, 11, 2, 11, 45), 3.064), NOW, BRUSSELS)
     assert running is not None
     assert settle(ledger, [*seeds(LIVE, NOW, BRUSSELS), running]) == []
-    assert ledger.rolling_peak("2023-11", 2.5) == pytest.approx(3.680)
+    assert ledger.billed_demand("2023-11", TWELVE) == pytest.approx(3.680)
     assert {peak.source for peak in ledger.months.values()} == {Source.SEED}
 
 

@@ -22,6 +22,7 @@ OCTOBER = int(datetime(2026, 10, 1, tzinfo=BRUSSELS).timestamp())
 NOVEMBER = int(datetime(2026, 11, 1, tzinfo=BRUSSELS).timestamp())
 QUARTERS = (NOVEMBER - OCTOBER) // 900
 NOTHING = LedgerChange(None, None)
+TWELVE = Profile(rolling=12, floor=2.5)
 
 
 def window(
@@ -95,7 +96,7 @@ def test_a_window_of_which_nothing_was_seen_is_no_peak() -> None:
     assert ledger.peak("2026-10") is None
     assert ledger.unseen("2026-10") == 1
     assert ledger.months == {}
-    assert ledger.rolling_peak("2026-10", 2.5) is None
+    assert ledger.billed_demand("2026-10", TWELVE) is None
 
 
 def test_a_month_without_use_has_a_peak_of_zero() -> None:
@@ -215,23 +216,22 @@ def seeded(peaks: dict[str, float]) -> Ledger:
 def test_the_mean_is_over_the_months_that_exist() -> None:
     """Fewer than twelve are not filled up; each has the floor."""
     ledger = seeded({"2026-08": 1.0, "2026-10": 4.5})
-    assert ledger.rolling_peak("2026-10", 2.5) == pytest.approx(3.5)
-    assert ledger.rolling_peak("2026-09", 2.5) == 2.5
-    assert ledger.rolling_peak("2026-07", 2.5) is None
+    assert ledger.billed_demand("2026-10", TWELVE) == pytest.approx(3.5)
+    assert ledger.billed_demand("2026-09", TWELVE) == 2.5
+    assert ledger.billed_demand("2026-07", TWELVE) is None
 
 
 def test_the_mean_has_twelve_months_with_this_one() -> None:
     """A peak counts in the month it was made and eleven more."""
     ledger = seeded({"2025-10": 14.0, "2025-11": 5.0, "2026-10": 3.0})
-    assert ledger.rolling_peak("2026-10", 2.5) == pytest.approx(4.0)
-    assert ledger.rolling_peak("2026-09", 2.5) == pytest.approx(9.5)
+    assert ledger.billed_demand("2026-10", TWELVE) == pytest.approx(4.0)
+    assert ledger.billed_demand("2026-09", TWELVE) == pytest.approx(9.5)
 
 
 def test_the_floor_is_of_each_month_not_of_the_mean() -> None:
     """A low month does not make up for a high one."""
-    assert seeded({"2026-09": 0.632, "2026-10": 4.546}).rolling_peak(
-        "2026-10", 2.5
-    ) == pytest.approx((2.5 + 4.546) / 2)
+    ledger = seeded({"2026-09": 0.632, "2026-10": 4.546})
+    assert ledger.billed_demand("2026-10", TWELVE) == pytest.approx((2.5 + 4.546) / 2)
 
 
 def test_the_months_of_the_mean_can_be_asked_for() -> None:

@@ -23,6 +23,19 @@ from .house import (
 NET = SourcePlan(("net",), net=True, max_gap=30.0)
 
 
+@pytest.mark.parametrize(
+    ("plan", "sensors"),
+    [
+        (NET, {"net"}),
+        (SourcePlan(("in",), ("out",)), {"in"}),
+        (SourcePlan(("one", "two"), ("out",)), {"one", "two", "out"}),
+    ],
+)
+def test_a_plan_needs_what_is_netted(plan: SourcePlan, sensors: set[str]) -> None:
+    """What is exported beside a single import is not subtracted."""
+    assert plan.sensors == sensors
+
+
 @settings(max_examples=30)
 @given(house=loads(3, 2700, low=-4000, step=10))
 def test_windows_are_right_to_a_watt_hour(house: list[Watts]) -> None:

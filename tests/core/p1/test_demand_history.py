@@ -1,5 +1,6 @@
 """The peaks that a meter remembers seed the ledger of month peaks."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from custom_components.flukso.core.demand.history import (
     settle,
 )
 from custom_components.flukso.core.demand.ledger import Ledger
+from custom_components.flukso.core.demand.tariff import Profile
 from custom_components.flukso.core.p1.demand_history import month_maxima, parse_history
 from custom_components.flukso.core.p1.readings import DroppedField, FieldFault, Telegram
 
@@ -34,6 +36,7 @@ FRAGMENT = "frag_981_13months_2024"
 EMPTY = "be_fluvius_50217_20221220_mono_gas_empty_history"
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
+TWELVE = Profile(rolling=12, floor=2.5)
 LEAD = "(1-0:1.6.0)(1-0:1.6.0)"
 
 
@@ -106,8 +109,10 @@ def test_months_that_are_over_are_the_known_ones(name: str) -> None:
     known, (floored, raw, _) = KNOWN[name]
     assert {month: peak.demand for month, peak in ledger.months.items()} == known
     last = max(known, default="2022-11")
-    assert ledger.rolling_peak(last, 2.5) == pytest.approx(floored, abs=0.0006)
-    assert ledger.rolling_peak(last, 0) == pytest.approx(raw, abs=0.0006)
+    assert ledger.billed_demand(last, TWELVE) == pytest.approx(floored, abs=0.0006)
+    assert ledger.billed_demand(last, replace(TWELVE, floor=0.0)) == pytest.approx(
+        raw, abs=0.0006
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,7 @@ def test_running_month_counts_with_the_twelve(name: str) -> None:
     found = telegram_of(name)
     running = running_of(found)
     assert running is not None
-    mean = ledger_of([*past_of(found), running]).rolling_peak(running.month, 2.5)
+    mean = ledger_of([*past_of(found), running]).billed_demand(running.month, TWELVE)
     assert mean == pytest.approx(KNOWN[name][1][2], abs=0.0006)
 
 

@@ -1,13 +1,13 @@
 """What the peaks cost, in the currency of the tariff, VAT included."""
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import flanders
 from .ledger import Ledger
-from .price import MONTHS_PER_YEAR, AboveReference, Cap, Linear, Price, Steps
+from .price import DAYS_PER_YEAR, MONTHS_PER_YEAR, AboveReference, Linear, Price, Steps
 from .tariff import Period, Profile
 from .windows import SECONDS_PER_HOUR
 
@@ -27,11 +27,12 @@ class Bill:
     """The costs of a month (YYYY-MM) and of a year at its billed demand, kW.
 
     `peak_cost`: what the month's own peak adds above the floor, over all the bills it
-    is on; `extra_kw_cost`: what one kW more would. `average` kW: the mean of the last
-    twelve monthly demands, by which a yearly bill goes, and `last_year_cost` the cost
-    of those months. `capped`: the most that a kWh may cost is reached this month; None
-    where that cannot be told. `price_year`: of the price list, None where there is
-    none.
+    is on; `extra_kw_cost`: what one kW more would, 0 while `capped`. Both are of a
+    meter that knows all months of its mean: in its first year it is more. `average` kW:
+    the mean of the last twelve monthly demands, by which a yearly bill goes, and
+    `last_year_cost` the cost of those months, which like `peak_cost` knows no cap.
+    `capped`: the most that a kWh may cost is reached this month; None where that
+    cannot be told. `price_year`: of the price list, None where there is none.
     """
 
     demand: float
@@ -70,126 +71,129 @@ def bill(
     """Return the bill of a month as it stands; None without a price or a peak."""
     year = int(month[:4])
     price = price_in(profile, year)
-    demand = _demand(ledger, profile, month)
-    if price is None or demand is None:
+    demands = _demands(ledger, profile, month)
+    if price is None or month not in demands:
         return None
-    cap = None if profile.area is None else flanders.cap(profile.area, year)
-    vat = 1 + profile.vat / 100
-    full = _month_cost(ledger, profile, month)
-    costs = _Capped(price, cap, profile.floor)
-    due = costs.month(full, energy.month, days_of(month))
+    account = _Account(ledger, profile, month, price, demands)
+    costs = {name: account.cost(name) for name in demands}
+    full, year_cost = costs[month], account.year_cost(costs)
+    due = account.due(full, energy.month, days_of(month))
+    year_due = account.due(year_cost, energy.year, DAYS_PER_YEAR)
     capped = None if due is None else due < full
-    months = _last_year(ledger, profile, month)
+    days = {name: days_of(name) for name in demands}
+    vat = 1 + profile.vat / 100
     return Bill(
-        demand=demand,
+        demand=demands[month],
         month_cost=vat * (full if due is None else due),
-        year_cost=vat * _year_cost(ledger, profile, months, costs, energy.year),
-        peak_cost=vat * _peak_cost(ledger, profile, month, price),
-        extra_kw_cost=0.0 if capped else vat * _extra(price, demand, profile),
-        average=_average(ledger, profile, months),
-        last_year_cost=vat * sum(_month_cost(ledger, profile, name) for name in months),
+        year_cost=vat * (year_cost if year_due is None else year_due),
+        peak_cost=vat * account.peak_cost(),
+        extra_kw_cost=0.0 if capped else vat * account.extra_cost(),
+        average=sum(demands[name] * days[name] for name in days) / sum(days.values()),
+        last_year_cost=vat * sum(costs.values()),
         capped=capped,
         price_year=price_year(profile, year),
     )
 
 
-class _Capped(NamedTuple):
-    """A price that a cap on the kWh may lower."""
+def _demands(ledger: Ledger, profile: Profile, month: str) -> dict[str, float]:
+    """Return what each of the last twelve months, this one included, is billed by, kW.
 
-    price: Price
-    cap: Cap | None
-    floor: float
-
-    def month(self, cost: float, energy: float | None, days: int) -> float | None:
-        """Return what is due of a cost, None where that cannot be told."""
-        if self.cap is None or energy is None:
-            return None
-        minimum = self.price.month(self.floor, 0.0, days)
-        return self.cap.capacity(cost, energy, minimum)
-
-
-def _demand(ledger: Ledger, profile: Profile, month: str) -> float | None:
-    """Return what a month is billed by; 0 where windows were seen, but none counts."""
-    demand = ledger.billed_demand(month, profile)
-    if demand is None and profile.rule.bands and month in ledger.known_months:
-        return profile.floor
-    return demand
-
-
-def _month_cost(ledger: Ledger, profile: Profile, month: str) -> float:
-    """Return what a month costs by its billed demand at the prices of its year."""
-    price = price_in(profile, int(month[:4]))
-    demand = _demand(ledger, profile, month)
-    if price is None or demand is None:
-        return 0.0
-    return price.month(demand, ledger.excess(month), days_of(month))
-
-
-def _last_year(ledger: Ledger, profile: Profile, month: str) -> list[str]:
-    """Return the months that exist among the last twelve with this one."""
-    first = f"{int(month[:4]) - 1:04}{month[4:]}"
-    return [
-        name
-        for name in ledger.known_months
-        if first < name <= month and profile.covers(name, month)
-    ]
-
-
-def _year_cost(
-    ledger: Ledger,
-    profile: Profile,
-    months: list[str],
-    costs: _Capped,
-    energy: float | None,
-) -> float:
-    """Return what a year costs at the demand of its last month.
-
-    Where a month is billed by itself, the months that exist stand for the others.
+    In order, without those of which nothing is known. A month of which windows were
+    seen, but none counts, is billed by the floor.
     """
-    price, month = costs.price, months[-1]
-    whole_year = profile.rolling > 1 or profile.period is Period.YEAR
-    if not (whole_year and isinstance(price, Linear)):
-        known = [_month_cost(ledger, profile, name) for name in months]
-        return sum(known) / len(known) * MONTHS_PER_YEAR
-    cost = price.yearly * (_demand(ledger, profile, month) or 0.0)
-    if costs.cap is None or energy is None:
-        return cost
-    return costs.cap.capacity(cost, energy, price.yearly * profile.floor)
+    first = f"{int(month[:4]) - 1:04}{month[4:]}"
+    known = [name for name in ledger.known_months if first < name <= month]
+    demands: dict[str, float] = {}
+    for name in sorted({*known, month}):
+        demand = ledger.billed_demand(name, profile)
+        if demand is None and profile.rule.bands and name in known:
+            demand = profile.floor
+        if demand is not None:
+            demands[name] = demand
+    return demands
 
 
-def _average(ledger: Ledger, profile: Profile, months: Iterable[str]) -> float:
-    """Return the mean of monthly demands, each for its days: the average of averages."""
-    parts = [(_demand(ledger, profile, name) or 0.0, days_of(name)) for name in months]
-    return sum(demand * days for demand, days in parts) / sum(days for _, days in parts)
+class _Account(NamedTuple):
+    """What the bill of a month rests on; all costs are without VAT.
 
+    `demands` kW by month, the last twelve.
+    """
 
-def _peak_cost(ledger: Ledger, profile: Profile, month: str, price: Price) -> float:
-    """Return what the peak of a month adds to all bills it is on."""
-    peak = ledger.peak(month)
-    demand = max(profile.floor, 0.0 if peak is None else peak.demand)
-    match price:
-        case Linear():
-            return (demand - profile.floor) * _one_kilowatt(price, profile)
-        case Steps():
-            days = days_of(month)
-            return price.month(demand, 0, days) - price.month(profile.floor, 0, days)
-        case AboveReference():
-            return ledger.excess(month) * price.per_kwh
+    ledger: Ledger
+    profile: Profile
+    month: str
+    price: Price
+    demands: Mapping[str, float]
 
+    def cost(self, month: str) -> float:
+        """Return what a month costs at the price of its year."""
+        price = price_in(self.profile, int(month[:4])) or self.price
+        excess = self.ledger.excess(month)
+        return price.month(self.demands[month], excess, days_of(month))
 
-def _extra(price: Price, demand: float, profile: Profile) -> float:
-    """Return what one kW more in this month costs in all."""
-    match price:
-        case Linear():
-            return _one_kilowatt(price, profile)
-        case Steps():
-            return price.month(demand + 1, 0.0, 0) - price.month(demand, 0.0, 0)
-        case AboveReference():
-            return price.per_kwh * profile.rule.window / SECONDS_PER_HOUR
+    def due(self, cost: float, energy: float | None, days: int) -> float | None:
+        """Return what the cap leaves of a cost; None where that cannot be told."""
+        if self.profile.area is None or energy is None:
+            return None
+        cap = flanders.cap(self.profile.area, int(self.month[:4]))
+        if cap is None:
+            return None
+        return cap.capacity(cost, energy, self.price.month(cap.floor, 0.0, days))
 
+    def year_cost(self, costs: Mapping[str, float]) -> float:
+        """Return what a year costs at the demand that is billed now.
 
-def _one_kilowatt(price: Linear, profile: Profile) -> float:
-    """Return the price of one kW in the month's peak, whole even if spread over bills."""
-    if profile.period is Period.YEAR:
-        return price.yearly
-    return price.yearly / MONTHS_PER_YEAR
+        Where each month is billed by itself: what the known ones cost, and their mean
+        for each other month in which windows count.
+        """
+        rolled = self.profile.rolling > 1 or self.profile.period is Period.YEAR
+        if rolled and isinstance(self.price, Linear):
+            return self.price.yearly * self.demands[self.month]
+        season = self.profile.rule.months
+        known = [cost for name, cost in costs.items() if int(name[5:]) in season]
+        mean = sum(known) / max(1, len(known))
+        return sum(costs.values()) + (len(season) - len(known)) * mean
+
+    def peak_cost(self) -> float:
+        """Return what the peak of the month adds to all bills it is on."""
+        peak = self.ledger.peak(self.month)
+        base = self._without_peak()
+        demand = max(base, 0.0 if peak is None else peak.demand)
+        match self.price:
+            case Linear():
+                return (demand - base) * self._one_kilowatt(self.price)
+            case Steps():
+                return self.price.at(demand) - self.price.at(base)
+            case AboveReference():
+                return self.ledger.excess(self.month) * self.price.per_kwh
+
+    def _without_peak(self) -> float:
+        """Return the demand that the month's peak is billed beyond, kW."""
+        floor = self.profile.floor
+        if self.profile.period is Period.MONTH:
+            return floor
+        before = (
+            demand
+            for name, demand in self.demands.items()
+            if self.month[:4] == name[:4] and name < self.month
+        )
+        return max(before, default=floor)
+
+    def extra_cost(self) -> float:
+        """Return what one kW more in this month costs in all."""
+        match self.price:
+            case Linear():
+                return self._one_kilowatt(self.price)
+            case Steps():
+                demand = self.demands[self.month]
+                return self.price.at(demand + 1) - self.price.at(demand)
+            case AboveReference():
+                return self.price.per_kwh * self.profile.rule.window / SECONDS_PER_HOUR
+
+    def _one_kilowatt(self, price: Linear) -> float:
+        """Return the price of one kW in the month's peak, whole if spread over bills."""
+        if self.profile.period is Period.YEAR:
+            return price.yearly
+        if self.profile.rolling > 1:
+            return price.yearly / MONTHS_PER_YEAR
+        return price.month(1.0, 0.0, days_of(self.month))

@@ -5,15 +5,12 @@ from datetime import tzinfo
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .month import PLACE, Month, MonthPeak, Override, seeded
+from .month import Month, MonthPeak, Override, seeded
 from .state import record, text
-from .tariff import Calendar, Period, Profile, Rule
+from .tariff import QUARTER, Calendar, Period, Profile, Rule
 from .windows import Window, month_of, month_start
 
 __all__ = ["Ledger", "LedgerChange", "MonthPeak"]
-
-# Flanders bills the mean of this many months.
-YEAR = 12
 
 
 class LedgerChange(NamedTuple):
@@ -26,8 +23,9 @@ class LedgerChange(NamedTuple):
 class Ledger:
     """The peaks of all known months; a window's month is the local one of its start.
 
-    `stale`: what was stored followed another rule, so that the windows have to be
-    counted anew; what a meter or somebody said of a month is kept.
+    `stale`: what was stored followed another rule, so that the windows of all months
+    have to be counted anew; what a meter or somebody said of a month is kept. Who has
+    done so sets it to False; until then it is stored as stale.
     """
 
     __slots__ = ("_calendar", "_months", "_open", "_zone", "stale")
@@ -63,26 +61,29 @@ class Ledger:
     @property
     def known_months(self) -> list[str]:
         """Return the months of which something was measured or told, in order."""
-        return [
-            name
-            for name in sorted(self._months)
-            if self._months[name].quarters or self.peak(name) is not None
-        ]
+        return [name for name in sorted(self._months) if self._knows(name)]
+
+    def _knows(self, name: str) -> bool:
+        month = self._months[name]
+        measured = month.quarters > 0 and month.override is None
+        return measured or month.peak() is not None
 
     def peak(self, month: str) -> MonthPeak | None:
         """Return the peak of a month (YYYY-MM), None when nothing is known of it."""
         known = self._months.get(month)
-        return None if known is None else known.peak(self._calendar)
+        return None if known is None else known.peak()
 
     def measured(self, month: str) -> MonthPeak | None:
         """Return what the windows make of a month, whatever was seeded."""
         known = self._months.get(month)
-        return None if known is None else known.measured(self._calendar)
+        return None if known is None else known.measured()
 
     def chosen(self, month: str) -> list[Window]:
         """Return the windows that make a month's demand, the highest first."""
         known = self._months.get(month)
-        return [] if known is None else known.chosen(self._calendar)
+        if known is None:
+            return []
+        return [candidate.window for candidate in known.chosen()]
 
     def overridden(self, month: str) -> bool:
         """Tell whether somebody set or forgot the peak of a month."""
@@ -115,11 +116,15 @@ class Ledger:
     def _put(self, name: str, window: Window) -> None:
         """Add a window to its month."""
         place = self._place(name, window.start)
-        self._months.setdefault(name, Month()).add(window, place, self._calendar)
+        self._month(name).add(window, place)
+
+    def _month(self, name: str) -> Month:
+        """Return a month, from now on known."""
+        return self._months.setdefault(name, Month(self._calendar))
 
     def _place(self, name: str, start: int) -> int:
         """Return the place of a window among those of its month."""
-        return (start - month_start(name, self._zone)) // PLACE
+        return (start - month_start(name, self._zone)) // QUARTER
 
     def _turn(self, name: str, end: int) -> str | None:
         """Return the month that ended with a window that began in month `name`."""
@@ -132,10 +137,8 @@ class Ledger:
 
         It counts beside the windows of that month: the highest is the peak.
         """
-        known = self._months.setdefault(month, Month())
         before = self.peak(month)
-        if not known.void(start):
-            known.seed = seeded(demand, start)
+        self._month(month).seed = seeded(demand, start)
         return LedgerChange(_raised(before, self.peak(month)), None)
 
     def bill(self, month: str, demand: float, start: int) -> LedgerChange:
@@ -143,24 +146,23 @@ class Ledger:
 
         It stands, whatever the windows say, but not against what somebody said.
         """
-        known = self._months.setdefault(month, Month())
         before = self.peak(month)
-        if known.override is None:
-            known.billed = seeded(demand, start)
+        self._month(month).billed = seeded(demand, start)
         return LedgerChange(_raised(before, self.peak(month)), None)
 
     def override(self, month: str, since: int, peak: tuple[float, int] | None) -> None:
         """Take somebody's word on a month: kW and the start of its window, unix s.
 
-        None forgets the month. What was known of it before `since` (unix s) is void;
-        windows that begin later count beside it.
+        None forgets the month. The windows known so far are void, and so is all that
+        is told of the time before `since` (unix s); later windows count beside it.
         """
-        said = None if peak is None else seeded(*peak)
-        self._months.setdefault(month, Month()).forget(Override(since, said))
+        known = self._month(month)
+        known.uncount()
+        known.override = Override(since, None if peak is None else seeded(*peak))
 
     def restore_measured(self, month: str, windows: Iterable[Window]) -> None:
-        """Let a month's windows count again, after somebody's word on it."""
-        self._months.setdefault(month, Month()).forget(None)
+        """Let a month's windows and seeds count again, after somebody's word on it."""
+        self._month(month).override = None
         self.rebuild(month, windows)
 
     def rebuild(self, month: str, windows: Iterable[Window]) -> MonthPeak | None:
@@ -168,12 +170,7 @@ class Ledger:
 
         For a revision of more windows than the runners-up that are kept.
         """
-        former = self._months.pop(month, None)
-        known = self._months[month] = Month()
-        if former is not None:
-            known.seed, known.billed = former.seed, former.billed
-            known.override = former.override
-            known.energy, known.quarters = former.energy, former.quarters
+        self._month(month).uncount()
         for window in windows:
             if month_of(window.start, self._zone) == month:
                 self._put(month, window)
@@ -185,7 +182,7 @@ class Ledger:
 
     def count_energy(self, month: str, energy: float, quarters: int) -> None:
         """Note the import of a month so far: kWh in so many quarters of an hour."""
-        known = self._months.setdefault(month, Month())
+        known = self._month(month)
         known.energy, known.quarters = energy, quarters
 
     def energy(self, month: str) -> tuple[float, int]:
@@ -226,14 +223,6 @@ class Ledger:
             return max(demands)
         return sum(demands) / len(demands)
 
-    def rolling_peak(self, month: str, floor: float) -> float | None:
-        """Return the mean peak of the months that exist among the last 12, kW.
-
-        This month is one of them, and each counts for `floor` at least: the average
-        monthly peak of the Flemish tariff. None when no month exists.
-        """
-        return self.billed_demand(month, Profile(rolling=YEAR, floor=floor))
-
     def exact(self, month: str) -> bool:
         """Tell whether the peak of a month cannot be higher than is known."""
         known, peak = self._months.get(month), self.peak(month)
@@ -246,7 +235,7 @@ class Ledger:
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""
         return {
-            "rule": self._calendar.rule.to_text(),
+            "rule": None if self.stale else self._calendar.rule.to_text(),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -261,7 +250,7 @@ class Ledger:
         for name, item in months.items():
             try:
                 month_start(name, self._zone)
-                self._months[name] = Month.from_dict(item)
+                self._months[name] = Month.from_dict(item, self._calendar)
             except ValueError:
                 continue
         rule = stored.get("rule", Rule().to_text())

@@ -1,7 +1,6 @@
 """Up to where a window costs nothing more."""
 
 from .ledger import Ledger
-from .month import score
 from .price import Steps
 from .tariff import Calendar, Period, Profile
 from .windows import month_of
@@ -20,7 +19,7 @@ def free_demand(
         return None
     rule = calendar.rule
     if rule.reference is not None:
-        return rule.reference / weight
+        return rule.reference
     month = month_of(start, calendar.zone)
     bound = _free_mean(ledger, month, profile)
     if bound is None:
@@ -52,4 +51,4 @@ def _beside(ledger: Ledger, month: str, start: int, calendar: Calendar) -> list[
         for window in ledger.chosen(month)
         if not (rule.different_days and calendar.day(window.start) == day)
     ]
-    return [score(window, calendar) for window in others[: rule.top - 1]]
+    return [calendar.score(window) for window in others[: rule.top - 1]]

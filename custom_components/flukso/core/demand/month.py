@@ -1,18 +1,16 @@
 """What is known of one month: its highest windows, its seeds, what was seen of it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from .state import Damaged, amount, entries, moment, record, text, whole
-from .tariff import Calendar
+from .state import Damaged, amount, entries, record, text, whole
+from .tariff import QUARTER, Calendar
 from .windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
 
 # Runners-up kept per month, to take the peak's place when it is revised.
 CANDIDATES = 16
-# The shortest window of any profile, s: the places of a month's windows are counted so.
-PLACE = 900
-# Places of the longest month, an hour of clock change included.
+# Quarters of an hour in the longest month, an hour of clock change included: windows
+# of any length have the place of the quarter they begin with.
 PLACES = 31 * 96 + 4
 
 
@@ -40,6 +38,14 @@ class Override(NamedTuple):
     peak: MonthPeak | None
 
 
+class Candidate(NamedTuple):
+    """A window among the highest of its month: what it counts for, kW; its local day."""
+
+    score: float
+    day: int
+    window: Window
+
+
 @dataclass(slots=True)
 class Month:
     """A month's highest windows by start, its seeds, and which places were seen.
@@ -49,7 +55,8 @@ class Month:
     by the starts of windows. `energy` kWh of `quarters` quarters of an hour.
     """
 
-    highest: dict[int, Window] = field(default_factory=dict)
+    calendar: Calendar
+    highest: dict[int, Candidate] = field(default_factory=dict)
     seed: MonthPeak | None = None
     billed: MonthPeak | None = None
     override: Override | None = None
@@ -63,15 +70,15 @@ class Month:
         """Tell whether what is said of a window no longer counts."""
         return self.override is not None and start < self.override.since
 
-    def add(self, window: Window, place: int, calendar: Calendar) -> None:
+    def add(self, window: Window, place: int) -> None:
         """Take a window or a better measurement of one."""
-        weight = calendar.weight(window.start)
+        weight = self.calendar.weight(window.start)
         if self.void(window.start) or not weight:
             return
         bit = 1 << place
         known = self.highest.get(window.start)
         if known is not None:
-            if not window.supersedes(known):
+            if not window.supersedes(known.window):
                 return
         elif self.seen & bit and not window.complete:
             return
@@ -79,15 +86,18 @@ class Month:
             self.seen |= bit
         else:
             self.torn |= bit
-        self._note_excess(window, weight, calendar.rule.reference)
+        self._note_excess(window, weight)
         if window.coverage > 0:
-            self.highest[window.start] = window
+            self._put(window)
             if len(self.highest) > CANDIDATES:
-                del self.highest[self._least(calendar).start]
+                del self.highest[self._least().window.start]
 
-    def _note_excess(
-        self, window: Window, weight: float, reference: float | None
-    ) -> None:
+    def _put(self, window: Window) -> None:
+        score, day = self.calendar.score(window), self.calendar.day(window.start)
+        self.highest[window.start] = Candidate(score, day, window)
+
+    def _note_excess(self, window: Window, weight: float) -> None:
+        reference = self.calendar.rule.reference
         if reference is None:
             return
         allowed = reference * window.length / SECONDS_PER_HOUR
@@ -97,50 +107,59 @@ class Month:
         else:
             self.over.pop(window.start, None)
 
-    def _least(self, calendar: Calendar) -> Window:
-        """Return the window that is needed least."""
-        ranked = ranking(self.highest.values(), calendar)
-        if not calendar.rule.different_days:
-            return ranked[-1]
-        best = {window.start for window in first_of_days(ranked, calendar)}
-        others = [window for window in ranked if window.start not in best]
-        return (others or ranked)[-1]
-
-    def chosen(self, calendar: Calendar) -> list[Window]:
-        """Return the windows whose mean is the month's demand, the highest first."""
-        ranked = ranking(self.highest.values(), calendar)
-        if calendar.rule.different_days:
-            ranked = first_of_days(ranked, calendar)
-        return ranked[: calendar.rule.top]
-
-    def measured(self, calendar: Calendar) -> MonthPeak | None:
-        """Return what the windows make of the month; the first of equals."""
-        chosen = self.chosen(calendar)
-        if not chosen:
-            return None
-        scores = [score(window, calendar) for window in chosen]
-        return MonthPeak(
-            demand=round(sum(scores) / len(scores), DECIMALS),
-            start=chosen[0].start,
-            source=max((window.source for window in chosen), key=lambda s: s.rank),
-            exact=all(window.complete for window in chosen),
+    def _ranked(self) -> list[Candidate]:
+        """Return the windows in order: the higher, then the earlier."""
+        return sorted(
+            self.highest.values(),
+            key=lambda candidate: (-candidate.score, candidate.window.start),
         )
 
-    def peak(self, calendar: Calendar) -> MonthPeak | None:
+    def _least(self) -> Candidate:
+        """Return the window that is needed least."""
+        ranked = self._ranked()
+        if not self.calendar.rule.different_days:
+            return ranked[-1]
+        best = first_of_days(ranked)
+        others = [candidate for candidate in ranked if candidate not in best]
+        return (others or ranked)[-1]
+
+    def chosen(self) -> list[Candidate]:
+        """Return the windows whose mean is the month's demand, the highest first."""
+        ranked = self._ranked()
+        if self.calendar.rule.different_days:
+            ranked = first_of_days(ranked)
+        return ranked[: self.calendar.rule.top]
+
+    def measured(self) -> MonthPeak | None:
+        """Return what the windows make of the month; the first of equals."""
+        chosen = self.chosen()
+        if not chosen:
+            return None
+        windows = [candidate.window for candidate in chosen]
+        mean = sum(candidate.score for candidate in chosen) / len(chosen)
+        return MonthPeak(
+            demand=round(mean, DECIMALS),
+            start=windows[0].start,
+            source=max((window.source for window in windows), key=lambda s: s.rank),
+            exact=all(window.complete for window in windows),
+        )
+
+    def peak(self) -> MonthPeak | None:
         """Return what somebody said, or what is billed, or else the highest.
 
         The meter's own peaks are those of the highest quarter, and tell nothing of
         another tariff.
         """
-        override = self.override
-        if override is None and calendar.rule.plain and self.billed is not None:
+        plain = self.calendar.rule.plain
+        if self.override is None and plain and self.billed is not None:
             return self.billed
-        said = None if override is None else override.peak
-        kept = self.seed if calendar.rule.plain else None
-        known = [self.measured(calendar), said, kept]
+        seed = self.seed
+        if seed is not None and (not plain or self.void(seed.start)):
+            seed = None
+        said = None if self.override is None else self.override.peak
         # Of equals, what was told counts before what was measured.
         return max(
-            (peak for peak in reversed(known) if peak is not None),
+            (peak for peak in (seed, said, self.measured()) if peak is not None),
             key=lambda peak: peak.demand,
             default=None,
         )
@@ -151,19 +170,13 @@ class Month:
         self.over.clear()
         self.seen = self.torn = 0
 
-    def forget(self, override: Override | None) -> None:
-        """Let an override, or its end, take effect: nothing else is known."""
-        self.uncount()
-        self.override = override
-        if override is not None:
-            self.seed = self.billed = None
-
     def to_dict(self) -> dict[str, object]:
         """Return the month for storage."""
         override = self.override
         return {
             "highest": [
-                [window.length, *window.to_row()] for window in self.highest.values()
+                [window.length, *window.to_row()]
+                for _, _, window in self.highest.values()
             ],
             "seed": _row(self.seed),
             "billed": _row(self.billed),
@@ -175,22 +188,24 @@ class Month:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> Month:
+    def from_dict(cls, data: object, calendar: Calendar) -> Month:
         """Read a stored month; ValueError when it cannot be one."""
         stored = record(data)
         # What earlier versions did not keep.
         stored = {"override": None, "over": [], "energy": [0, 0], **stored}
         stored = record(stored, KEYS)
-        month = cls(seen=_bits(stored["seen"]), torn=_bits(stored["torn"]))
+        seen, torn = _bits(stored["seen"]), _bits(stored["torn"])
+        month = cls(calendar, seen=seen, torn=torn)
         for row in _rows(stored["highest"], CANDIDATES):
             length, *rest = entries(row, 6)
-            window = Window.from_row(rest, _length(length))
-            month.highest[window.start] = window
+            # In some zones a window of an hour begins at a half hour of unix time.
+            window = Window.from_row(rest, QUARTER)
+            month._put(replace(window, length=_length(length)))
         month.seed = _restored(stored["seed"])
         month.billed = _restored(stored["billed"])
         if stored["override"] is not None:
             since, peak = entries(stored["override"], 2)
-            month.override = Override(int(moment(since)), _restored(peak))
+            month.override = Override(whole(since), _restored(peak))
         for row in _rows(stored["over"], PLACES):
             start, excess = entries(row, 2)
             month.over[whole(start)] = amount(excess)
@@ -199,21 +214,11 @@ class Month:
         return month
 
 
-def score(window: Window, calendar: Calendar) -> float:
-    """Return what a window counts for, kW; rounded, so that equals are equal."""
-    return round(window.known_demand * calendar.weight(window.start), DECIMALS)
-
-
-def ranking(windows: Iterable[Window], calendar: Calendar) -> list[Window]:
-    """Return windows in order: the higher, then the earlier."""
-    return sorted(windows, key=lambda window: (-score(window, calendar), window.start))
-
-
-def first_of_days(ranked: Iterable[Window], calendar: Calendar) -> list[Window]:
+def first_of_days(ranked: list[Candidate]) -> list[Candidate]:
     """Return the first window of each day, in their order."""
-    found: dict[int, Window] = {}
-    for window in ranked:
-        found.setdefault(calendar.day(window.start), window)
+    found: dict[int, Candidate] = {}
+    for candidate in ranked:
+        found.setdefault(candidate.day, candidate)
     return list(found.values())
 
 
@@ -252,7 +257,7 @@ def _bits(value: object) -> int:
 def _length(value: object) -> int:
     """Read the length of a window, s."""
     length = whole(value)
-    if length < PLACE or length % PLACE:
+    if length < QUARTER or length % QUARTER:
         raise Damaged("not the length of a window")
     return length
 

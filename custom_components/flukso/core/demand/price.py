@@ -5,7 +5,7 @@ Amounts are in the currency of the tariff and without VAT, unless it says otherw
 
 from enum import StrEnum
 from itertools import pairwise
-from math import isinf
+from math import inf, isinf
 from typing import Final, NamedTuple
 
 DAYS_PER_YEAR: Final = 365
@@ -62,6 +62,10 @@ class Steps(NamedTuple):
 
     def month(self, demand: float, _excess: float, _days: int) -> float:
         """Return the cost of a month at a demand in kW; above the last step, its price."""
+        return self.at(demand)
+
+    def at(self, demand: float) -> float:
+        """Return the price of a month at a demand in kW."""
         return self._at(demand).amount
 
     def free(self, demand: float) -> float | None:
@@ -70,7 +74,7 @@ class Steps(NamedTuple):
         None where the last step is reached.
         """
         below = self._at(demand).below
-        return None if isinf(below) else below - _LEAST
+        return None if isinf(below) else max(demand, below - _LEAST)
 
     def _at(self, demand: float) -> Step:
         reached = (step for step in self.steps if demand < step.below)
@@ -105,11 +109,11 @@ class Cap(NamedTuple):
     def capacity(self, capacity: float, energy: float, minimum: float) -> float:
         """Return what is left of a capacity cost for a period with so many kWh.
 
-        `minimum`: the cost of the floor in that period.
+        `minimum`: the cost of the floor in that period. The kWh rate is due in full.
         """
-        uncapped = capacity + energy * self.energy_rate
-        due = max(min(uncapped, energy * self.per_kwh), minimum)
-        return min(capacity, due - energy * self.energy_rate)
+        most = energy * (self.per_kwh - self.energy_rate)
+        least = minimum - energy * self.energy_rate
+        return min(capacity, max(most, least))
 
 
 def parse_steps(text: str) -> Steps:
@@ -117,22 +121,21 @@ def parse_steps(text: str) -> Steps:
 
     Raises ValueError.
     """
-    *bounded, last = (part.strip() for part in text.split(";") if part.strip())
-    steps = [_step(part) for part in bounded]
-    steps.append(Step(float("inf"), _amount(last.rpartition(":")[2])))
-    if any(not lower.below < upper.below for lower, upper in pairwise(steps)):
+    steps = [_step(part) for part in text.split(";") if part.strip()]
+    if not steps or any(lower.below >= upper.below for lower, upper in pairwise(steps)):
         raise ValueError("steps have to rise")
-    return Steps(tuple(steps))
+    return Steps((*steps[:-1], Step(inf, steps[-1].amount)))
 
 
 def _step(text: str) -> Step:
-    below, _, amount = text.partition(":")
-    return Step(_amount(below), _amount(amount))
+    """Read a step; one without a bound is the last."""
+    bound, colon, amount = text.rpartition(":")
+    return Step(_amount(bound) if colon else inf, _amount(amount))
 
 
 def _amount(text: str) -> float:
     """Read a number that is not negative; a comma is a point."""
     value = float(text.strip().replace(",", "."))
-    if not 0 <= value < float("inf"):
+    if not 0 <= value < inf:
         raise ValueError("not an amount")
     return value

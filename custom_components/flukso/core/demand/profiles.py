@@ -27,8 +27,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
         zone=flanders.ZONE,
         vat=6.0,
     ),
-    # The three highest hours on different days, those of the night at half: Ellevio,
-    # as dirkjanfaber/node-red-contrib-effekttariff describes it.
+    # The three highest hours on different days, those of the night at half:
+    # ellevio.se/abonnemang/ny-prismodell-baserad-pa-effekt.
     "sweden": Profile(
         rule=Rule(
             window=HOUR,
@@ -39,9 +39,9 @@ PROFILES: Final[Mapping[str, Profile]] = {
         price=Linear(0.0, Per.MONTH),
         vat=25.0,
     ),
-    # The three highest hours on different workdays from 7 to 19, November to March
-    # (companies that charge less in summer instead need a price of their own then):
-    # Ellevio's older rule in the same place; seom.se for workdays without holidays.
+    # The three highest hours on different workdays from 7 to 19, November to March:
+    # dirkjanfaber/node-red-contrib-effekttariff; that holidays are no workdays:
+    # telge.se, seom.se. Hours and months differ a little by company.
     "sweden_workdays": Profile(
         rule=Rule(
             window=HOUR,
@@ -62,8 +62,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
     # The highest quarter of the calendar year, for connections with registering load
     # measurement (RLM): plan-energie.de, hager.com.
     "germany_rlm": Profile(period=Period.YEAR, price=Linear(0.0), vat=19.0),
-    # The highest half hour of the month from 15 to 21 on weekdays of summer and
-    # winter, so much a day: Ausgrid's months and hours, as users describe them.
+    # The highest half hour of the month from 15 to 21 on working weekdays of summer
+    # and winter, so much a day: Ausgrid's, help.ovoenergy.com.au on demand tariffs.
     "australia": Profile(
         rule=Rule(
             window=HALF_HOUR,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from .price import Price
-from .windows import SECONDS_PER_HOUR
+from .windows import DECIMALS, Window
 
 # Monday is 0, and a public holiday is a day of its own.
 HOLIDAY: Final = 7
@@ -80,7 +80,15 @@ class Rule:
     @property
     def plain(self) -> bool:
         """Whether it is the figure that meters keep: the highest quarter of import."""
-        return self == Rule(reference=self.reference)
+        figure = (self.window, self.direction, self.bands, self.top)
+        return figure == (QUARTER, Direction.IMPORT, (), 1)
+
+    @property
+    def months(self) -> frozenset[int]:
+        """The months in which windows count."""
+        if not self.bands:
+            return EVERY_MONTH
+        return frozenset().union(*(band.months for band in self.bands))
 
     def to_text(self) -> str:
         """Return what tells this rule from others."""
@@ -156,6 +164,10 @@ class Calendar:
         held = (band.weight for band in bands if band.holds(moment, holiday=holiday))
         return next(held, 0.0)
 
+    def score(self, window: Window) -> float:
+        """Return what a window counts for, kW; rounded, so that equals are equal."""
+        return round(window.known_demand * self.weight(window.start), DECIMALS)
+
     def window_start(self, timestamp: float) -> int:
         """Return the start of the tariff's window that holds a moment, unix s.
 
@@ -167,7 +179,7 @@ class Calendar:
         return int((timestamp + offset) // length) * length - offset
 
     def _standard_offset(self, timestamp: float) -> int:
-        if self.rule.window <= QUARTER or SECONDS_PER_HOUR % self.rule.window:
+        if self.rule.window == QUARTER:
             return 0
         moment = datetime.fromtimestamp(timestamp, self.zone)
         offset = moment.utcoffset() or timedelta()
