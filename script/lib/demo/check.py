@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 
 from .api import Api
 from .scene import entities
+from .sides import EMPTY
 
 TIMEOUT = 120.0
-STATISTICS = {"flukso:grid_demand", "flukso:grid_month_peak"}
-EMPTY = {"unknown", "unavailable"}
+# Of the Fluksometer's demand meter and of the digital meter's.
+STATISTICS = {
+    f"flukso:{slug}_{kind}"
+    for slug in ("grid", "grid_2")
+    for kind in ("demand", "month_peak")
+}
 # Home Assistant says this of every custom integration.
 USUAL = "which has not been tested by Home Assistant"
 TROUBLE = re.compile(r" (WARNING|ERROR|CRITICAL) ")
