@@ -62,26 +62,25 @@ async def demonstrate(arguments: argparse.Namespace) -> None:
     model, seed = arguments.model, arguments.seed
     folder: Path = arguments.config or ROOT / ".cache" / "demo" / f"{model}-{seed}"
     port = folder.resolve() / SERIAL_PORT
-    started = meters_of_today(model, seed)
-    async with (
-        EmbeddedBroker() as broker,
-        serial_port(port) as terminal,
-        publishing(started, broker, terminal),
-        Home(folder.resolve(), arguments.port) as home,
-    ):
-        async with Api(home.url) as api:
-            await until_running(api)
-            await tidy(api)
-            await add_both(api, broker, port)
-            sides = await until_measuring(api)
-            if await fill_dashboards(api, sides):
-                await import_past(api, sides, model, seed)
-        print(
-            f"\n{started.device.model} on 127.0.0.1:{broker.port}, "
-            f"digital meter on {port}"
-        )
-        print(f"{home.url}  user {NAME}, password {PASSWORD}  (Ctrl-C ends it)\n")
-        await home.wait()
+    async with EmbeddedBroker() as broker, serial_port(port) as terminal:
+        started = meters_of_today(model, seed)
+        async with (
+            publishing(started, broker, terminal),
+            Home(folder.resolve(), arguments.port) as home,
+        ):
+            async with Api(home.url) as api:
+                await until_running(api)
+                await tidy(api)
+                await add_both(api, broker, port)
+                sides = await until_measuring(api)
+                if await fill_dashboards(api, sides):
+                    await import_past(api, sides, model, seed)
+            print(
+                f"\n{started.device.model} on 127.0.0.1:{broker.port}, "
+                f"digital meter on {port}"
+            )
+            print(f"{home.url}  user {NAME}, password {PASSWORD}  (Ctrl-C ends it)\n")
+            await home.wait()
 
 
 async def check(arguments: argparse.Namespace) -> int:

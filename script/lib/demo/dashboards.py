@@ -70,9 +70,13 @@ def _sources(sides: Sides) -> Iterator[dict[str, Any]]:
 
 def _demand_page(sides: Sides) -> dict[str, Any]:
     sections = [
-        {"cards": list(_demand_tiles(sides.fluksometer))},
-        {"cards": list(_graphs(sides.fluksometer))},
-        {"cards": list(_side_by_side(sides))},
+        {"cards": list(cards)}
+        for cards in (
+            _demand_tiles(sides.fluksometer),
+            _demand_graph(sides.fluksometer),
+            _tiles_of_both(sides),
+            _graphs_of_both(sides),
+        )
     ]
     return {"views": [{"title": "Demand", "type": "sections", "sections": sections}]}
 
@@ -87,7 +91,7 @@ def _demand_tiles(side: Side) -> Iterator[dict[str, Any]]:
     yield from (_tile(side.demand[key]) for key in month)
 
 
-def _graphs(side: Side) -> Iterator[dict[str, Any]]:
+def _demand_graph(side: Side) -> Iterator[dict[str, Any]]:
     drawn = [side.demand[key] for key in ("demand", "projected_demand", "target")]
     yield _heading("The last hours")
     yield _graph(
@@ -95,19 +99,10 @@ def _graphs(side: Side) -> Iterator[dict[str, Any]]:
         entities=[entity["entity_id"] for entity in drawn],
         hours_to_show=2,
     )
-    yield _graph(
-        "statistics-graph",
-        title="Highest window of each hour",
-        entities=["flukso:grid_demand"],
-        stat_types=["max"],
-        chart_type="bar",
-        period="hour",
-        days_to_show=1,
-    )
 
 
-def _side_by_side(sides: Sides) -> Iterator[dict[str, Any]]:
-    """Yield a column of tiles for each, and one graph of both."""
+def _tiles_of_both(sides: Sides) -> Iterator[dict[str, Any]]:
+    """Yield a column of tiles for each."""
     yield _heading("Side by side")
     for name in NAMES:
         yield _heading(name) | {
@@ -116,11 +111,27 @@ def _side_by_side(sides: Sides) -> Iterator[dict[str, Any]]:
         }
     for key in ("demand", "projected_demand", "last_window_demand", "month_peak"):
         yield from (_tile(side.demand[key]) for side in sides)
-    drawn = [
-        {"entity": side.demand["demand"]["entity_id"], "name": name}
-        for name, side in zip(NAMES, sides, strict=True)
-    ]
-    yield _graph("history-graph", entities=drawn, hours_to_show=2)
+
+
+def _graphs_of_both(sides: Sides) -> Iterator[dict[str, Any]]:
+    """Yield graphs in which the two lie on top of each other, or not."""
+    demands = [side.demand["demand"]["entity_id"] for side in sides]
+    yield _heading("Demand of both")
+    yield _graph("history-graph", entities=_named(demands), hours_to_show=2)
+    yield _graph(
+        "statistics-graph",
+        title="Highest window of each hour",
+        entities=_named(["flukso:grid_demand", "flukso:grid_2_demand"]),
+        stat_types=["max"],
+        chart_type="bar",
+        period="hour",
+        days_to_show=1,
+    )
+
+
+def _named(entities: list[str]) -> list[dict[str, Any]]:
+    pairs = zip(NAMES, entities, strict=True)
+    return [{"name": name, "entity": entity} for name, entity in pairs]
 
 
 def _tile(entity: dict[str, Any]) -> dict[str, Any]:
