@@ -11,6 +11,7 @@ from script.lib.demo.house import (
     HEAD_START,
     WINDOW,
     ZONE,
+    BusyHousehold,
     MovedHousehold,
     SleepingHousehold,
     busy_moment,
@@ -55,14 +56,22 @@ def test_a_moved_household_is_the_same_at_another_time() -> None:
 
 
 def test_a_sleeping_household_uses_nothing_until_it_is_woken() -> None:
-    boundary = START // WINDOW * WINDOW
-    home = SleepingHousehold(3, 1000, boundary)
-    assert home.at(boundary - WINDOW - 1).power != 0
-    asleep = [home.at(second) for second in range(boundary - WINDOW, boundary - 20)]
-    assert not any(moment.power or moment.gas or moment.water for moment in asleep)
+    asleep = START // WINDOW * WINDOW
+    home = SleepingHousehold(3, asleep)
+    assert home.at(asleep - 1) == Household(3).at(asleep - 1)
+    moments = [home.at(second) for second in range(asleep, asleep + 100)]
+    assert not any(moment.power or moment.gas or moment.water for moment in moments)
     home.wake()
+    assert home.at(asleep + 100).power == 0
+    assert home.at(asleep + 3 * WINDOW) == Household(3).at(asleep + 3 * WINDOW)
+
+
+def test_a_busy_household_imports_on_every_phase_until_after_its_window() -> None:
+    boundary = START // WINDOW * WINDOW
+    home = BusyHousehold(3, boundary - WINDOW, shift=1000)
     assert home.at(boundary - 20).power == 0
-    for second in range(boundary - 10, boundary):
+    home.wake()
+    for second in range(boundary - 10, boundary + 1):
         assert all(phase.power > 0 for phase in home.at(second).phases)
     assert home.at(boundary + 60).power == 0
 

@@ -63,7 +63,7 @@ async def demonstrate(arguments: argparse.Namespace) -> None:
     folder: Path = arguments.config or ROOT / ".cache" / "demo" / f"{model}-{seed}"
     port = folder.resolve() / SERIAL_PORT
     async with EmbeddedBroker() as broker, serial_port(port) as terminal:
-        started = meters_of_today(model, seed)
+        started, household = meters_of_today(model, seed)
         async with (
             publishing(started, broker, terminal),
             Home(folder.resolve(), arguments.port) as home,
@@ -73,6 +73,7 @@ async def demonstrate(arguments: argparse.Namespace) -> None:
                 await tidy(api)
                 await add_both(api, broker, port)
                 sides = await until_measuring(api)
+                household.wake()
                 if await fill_dashboards(api, sides):
                     await import_past(api, sides, model, seed)
             print(

@@ -53,37 +53,56 @@ class MovedHousehold(Household):
 
 
 class SleepingHousehold(MovedHousehold):
-    """One that uses nothing in the window before a boundary until it is woken.
+    """One that uses nothing from the start of a window until it is woken.
 
     What its meters did not see of the window is then nothing, whenever they were
-    connected. Soon after the boundary it sleeps again, so that they come to rest.
+    connected.
     """
 
-    def __init__(self, seed: int, shift: int, boundary: int) -> None:
-        """Choose the household, the shift and the end of the window."""
+    def __init__(self, seed: int, asleep: int, *, shift: int = 0) -> None:
+        """Choose the household, and the start of the window."""
         super().__init__(seed, shift)
-        self._asleep = boundary - WINDOW
-        self._end = boundary + AFTERWARDS
-        self._awake = self._end
+        self._asleep = asleep
+        self._awake: int | None = None
         self._latest = 0
 
     def wake(self) -> None:
-        """Use much from now on; no meter has measured that yet."""
+        """Live from now on; no meter has measured that yet."""
         self._awake = self._latest + NOTICE
 
     @override
     def at(self, second: int) -> Moment:
         self._latest = max(self._latest, second)
         moment = super().at(second)
-        if second < self._asleep:
+        if second < self._asleep or self._is_awake(second):
             return moment
-        if self._awake <= second < self._end:
-            a, b, c = (
-                phase._replace(power=phase.power + HEATING) for phase in moment.phases
-            )
-            return moment._replace(phases=(a, b, c))
         a, b, c = (phase._replace(power=0, reactive=0) for phase in moment.phases)
         return Moment(second, (a, b, c), solar=0, gas=0, water=0)
+
+    def _is_awake(self, second: int) -> bool:
+        return self._awake is not None and second >= self._awake
+
+
+class BusyHousehold(SleepingHousehold):
+    """One that uses much when awake, and sleeps again soon after the window's end.
+
+    So its meters come to rest, and can be compared.
+    """
+
+    @override
+    def at(self, second: int) -> Moment:
+        moment = super().at(second)
+        if not self._is_awake(second):
+            return moment
+        a, b, c = (
+            phase._replace(power=phase.power + HEATING) for phase in moment.phases
+        )
+        return moment._replace(phases=(a, b, c))
+
+    @override
+    def _is_awake(self, second: int) -> bool:
+        end = self._asleep + WINDOW + AFTERWARDS
+        return second < end and super()._is_awake(second)
 
 
 def busy_moment(seed: int) -> int:
@@ -141,9 +160,11 @@ def _started(
     return Started(device, meter, head_start)
 
 
-def meters_of_today(model: str, seed: int) -> Started:
-    """Make meters on time, in a household that lives as the hour says."""
-    return _started(model, seed, int(time.time()), HEAD_START, Household(seed))
+def meters_of_today(model: str, seed: int) -> tuple[Started, SleepingHousehold]:
+    """Make meters on time, in a household that lives as the hour says when woken."""
+    clock = int(time.time())
+    household = SleepingHousehold(seed, clock // WINDOW * WINDOW)
+    return _started(model, seed, clock, HEAD_START, household), household
 
 
 def meters_before_boundary(
@@ -151,13 +172,14 @@ def meters_before_boundary(
 ) -> tuple[Started, SleepingHousehold]:
     """Make meters whose window ends in so many seconds, in a sleeping household.
 
-    Their clock is wrong by as much as that takes, mostly less than 12 minutes.
+    Their clock is wrong by as much as that takes, mostly less than 15 minutes.
     """
     now = int(time.time())
     boundary = near_boundary(now + seconds)
     clock = boundary - seconds
     head_start = HEAD_START if now - clock <= MOST_BEHIND else 0
-    household = SleepingHousehold(seed, busy_moment(seed) - clock, boundary)
+    shift = busy_moment(seed) - clock
+    household = BusyHousehold(seed, boundary - WINDOW, shift=shift)
     return _started(model, seed, clock, head_start, household), household
 
 
