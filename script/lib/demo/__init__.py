@@ -1,1 +1,1 @@
-"""A Home Assistant with a simulated Fluksometer, to look at and to check."""
+"""A Home Assistant with a simulated household, to look at and to check."""
