@@ -20,10 +20,20 @@ CONF_KIND: Final = "kind"
 KIND_P1_SERIAL: Final = "p1_serial"
 KIND_P1_NETWORK: Final = "p1_network"
 P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK})
+# A meter that other integrations read.
+KIND_ENERGY_METER: Final = "energy_meter"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"
 CONF_DEMAND_OFFERED: Final = "demand_offered"
+
+CONF_IMPORT_ENTITIES: Final = "import_entities"
+CONF_EXPORT_ENTITIES: Final = "export_entities"
+CONF_POWER_ENTITY: Final = "power_entity"
+CONF_DEMAND_ENTITY: Final = "demand_entity"
+CONF_MONTH_PEAK_ENTITY: Final = "month_peak_entity"
+CONF_PHASES: Final = "phases"
+CONF_NET: Final = "net"
 
 CONF_GAUGE_INTERVAL: Final = "gauge_interval"
 CONF_COUNTER_INTERVAL: Final = "counter_interval"

@@ -43,7 +43,7 @@ from .core.fluksometer.catalogue import Quantity
 from .core.fluksometer.channels import Channel, channels, owner_name
 from .core.fluksometer.device_config import FluksometerConfig
 from .demand_defaults import DEFAULT_NAME, common_demand_data, default_demand_data
-from .runtime import AnyConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, is_fluksometer_entry
 from .slugs import unique_slug
 
 # Electricity is counted under these keys; heat is energy too, but of no use here.
@@ -103,7 +103,7 @@ class DemandFlow(ConfigSubentryFlow):
     @property
     def _is_meter(self) -> bool:
         """Whether the device is the grid's own meter, so that nothing is to choose."""
-        return is_p1_entry(self._get_entry())
+        return not is_fluksometer_entry(self._get_entry())
 
     async def _async_show(
         self,
@@ -116,7 +116,7 @@ class DemandFlow(ConfigSubentryFlow):
         entry: AnyConfigEntry = self._get_entry()
         sensors: list[SelectOptionDict] | None = None
         defaults = common_demand_data(self.hass)
-        if not is_p1_entry(entry):
+        if is_fluksometer_entry(entry):
             config = entry.runtime_data.hub.config
             sensors = await _sensor_options(self.hass, config, stored)
             defaults = default_demand_data(self.hass, config)

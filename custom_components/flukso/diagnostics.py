@@ -9,9 +9,10 @@ from homeassistant.core import HomeAssistant
 
 from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
+from .energy_diagnostics import energy_diagnostics
 from .hub import FluksometerHub
 from .p1_diagnostics import p1_diagnostics
-from .runtime import AnyConfigEntry, FluksoConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, FluksoConfigEntry, is_energy_entry, is_p1_entry
 
 SHOWN_DIGITS = 6
 
@@ -21,11 +22,19 @@ async def async_get_config_entry_diagnostics(
 ) -> dict[str, Any]:
     """Return the condition of a config entry."""
     return {
-        **(p1_diagnostics(entry) if is_p1_entry(entry) else _fluksometer(entry)),
+        **_device_of(entry),
         "demand": [
             demand_diagnostics(meter) for meter in entry.runtime_data.demand.values()
         ],
     }
+
+
+def _device_of(entry: AnyConfigEntry) -> dict[str, Any]:
+    if is_p1_entry(entry):
+        return p1_diagnostics(entry)
+    if is_energy_entry(entry):
+        return energy_diagnostics(entry)
+    return _fluksometer(entry)
 
 
 def _fluksometer(entry: FluksoConfigEntry) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from .hub import FluksometerHub
 from .p1_sensor import async_add_p1_sensors
 from .reading import LiveReading
 from .reading_book import net_unique_id
-from .runtime import AnyConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, is_fluksometer_entry, is_p1_entry
 
 PARALLEL_UPDATES = 0
 
@@ -125,7 +125,7 @@ async def async_setup_entry(
     """Add the sensors of a config entry."""
     if is_p1_entry(entry):
         async_add_p1_sensors(entry, async_add_entities)
-    else:
+    elif is_fluksometer_entry(entry):
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)
     for subentry_id, meter in entry.runtime_data.demand.items():

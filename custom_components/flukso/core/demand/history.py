@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
+from .counters import CARRIED
 from .ledger import Ledger
 from .windows import month_of, month_start, window_start
 
 SECONDS_PER_DAY = 86400
+# After the first window of a month its peak is told by then, s.
+SETTLED = 60
 # The meter and we mean the same when they differ by no more than this: share, kW.
 SAME_SHARE = 0.01
 SAME_DEMAND = 0.010
@@ -89,6 +92,22 @@ def running_seed(
     if demand <= 0 or stamp > now or month_of(stamp - 1, zone) != month:
         return None
     return Seed(month, demand, window_start(stamp - 1, length), final=False)
+
+
+def observed_seed(
+    demand: float, seen: float, zone: tzinfo, length: int = 900
+) -> Seed | None:
+    """Return the peak so far (kW) of a month, without a stamp but seen to change then.
+
+    None while it may be of the last window of the month before: that is told a little
+    late, and the register begins anew some time after.
+    """
+    month = month_of(seen, zone)
+    began = month_start(month, zone)
+    believable = 0 < demand <= CARRIED.power
+    if not believable or seen < began + length + SETTLED:
+        return None
+    return Seed(month, demand, window_start(seen, length) - length, final=False)
 
 
 def settle(ledger: Ledger, found: Iterable[Seed]) -> list[Disagreement]:
