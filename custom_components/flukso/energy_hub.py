@@ -53,8 +53,8 @@ class EnergyHub:
     """Gather what the entities of a meter tell.
 
     What one device counts is added up: it tells all of that at once. on_report gets
-    what has been told since the last time; on_tick comes every ten seconds and when
-    the sources fall silent or return.
+    what has been told since the last time; on_tick comes every ten seconds, at a
+    report if there is one, and when the sources fall silent or return.
     """
 
     def __init__(self, hass: HomeAssistant, sources: EnergySources, name: str) -> None:
@@ -70,6 +70,7 @@ class EnergyHub:
         self._untrack: list[CALLBACK_TYPE] = []
         self._scheduled = False
         self._since = time.time()
+        self._shown = 0.0
         self._known = False
         self._lost = False
         self._devices = {
@@ -202,6 +203,10 @@ class EnergyHub:
         if told:
             self.on_report.call(self._report(told))
         self._check()
+        now = time.time()
+        if now - self._shown >= TICK.total_seconds():
+            self._shown = now
+            self.on_tick.call()
 
     def _report(self, told: set[str]) -> EnergyReport:
         sources = self.sources

@@ -8,12 +8,20 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
 
 from custom_components.flukso.const import DOMAIN
+from homeassistant.components.recorder.statistics import (
+    StatisticsRow,
+    statistics_during_period,
+)
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from ..demand.feed import PLATFORM_OF
@@ -50,6 +58,7 @@ class Home:
         self.freezer = freezer
         self.now = 0
         self.period = 10
+        self.offset = 0
         self.load: Load = lambda _second: 0
         self.imported = 12345.0
         self.exported = 6789.0
@@ -111,11 +120,12 @@ class Home:
             self.now += 1
 
     async def run(self, until: int) -> None:
-        """Let time pass, with polls at multiples of the period."""
+        """Let time pass, with polls `offset` s after multiples of the period."""
         while self.now < until:
-            self.measure(min(until, self.now - self.now % self.period + self.period))
+            since = (self.now - self.offset) % self.period
+            self.measure(min(until, self.now - since + self.period))
             self.freezer.move_to(dt_util.utc_from_timestamp(self.now))
-            if self.now % self.period == 0:
+            if (self.now - self.offset) % self.period == 0:
                 self.poll()
             async_fire_time_changed(self.hass)
             await self.hass.async_block_till_done()
@@ -190,6 +200,21 @@ class Home:
         assert response is not None
         windows: Any = response["windows"]
         return list(windows)
+
+    async def statistics(self, statistic_id: str, start: int) -> list[StatisticsRow]:
+        """Return the hourly rows of a statistic."""
+        await async_wait_recording_done(self.hass)
+        rows = await get_instance(self.hass).async_add_executor_job(
+            statistics_during_period,
+            self.hass,
+            dt_util.utc_from_timestamp(start),
+            None,
+            {statistic_id},
+            "hour",
+            None,
+            {"max"},
+        )
+        return rows.get(statistic_id, [])
 
 
 def demands(windows: Iterable[dict[str, Any]]) -> list[float]:

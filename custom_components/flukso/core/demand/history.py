@@ -9,8 +9,6 @@ from .ledger import Ledger
 from .windows import month_of, month_start, window_start
 
 SECONDS_PER_DAY = 86400
-# After the first window of a month its peak is told by then, s.
-SETTLED = 60
 # The meter and we mean the same when they differ by no more than this: share, kW.
 SAME_SHARE = 0.01
 SAME_DEMAND = 0.010
@@ -99,13 +97,13 @@ def observed_seed(
 ) -> Seed | None:
     """Return the peak so far (kW) of a month, without a stamp but seen to change then.
 
-    None while it may be of the last window of the month before: that is told a little
-    late, and the register begins anew some time after.
+    None in the first window of a month: it may be of the last one of the month before,
+    which is told a little late.
     """
     month = month_of(seen, zone)
     began = month_start(month, zone)
     believable = 0 < demand <= CARRIED.power
-    if not believable or seen < began + length + SETTLED:
+    if not believable or seen < began + length:
         return None
     return Seed(month, demand, window_start(seen, length) - length, final=False)
 
