@@ -10,7 +10,8 @@ from .core.demand.history import observed_seed
 from .core.demand.meter import Running
 from .core.demand.relay import RelayedMeter
 from .demand_feed import Closed, Settled
-from .energy_hub import EnergyHub, EnergyReport
+from .energy_book import EnergyReport
+from .energy_hub import EnergyHub
 
 
 class EnergyFeed:
