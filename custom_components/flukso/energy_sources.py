@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 import hashlib
 import math
 from typing import Any, Final, Self
@@ -38,6 +39,17 @@ from .const import (
 ENERGY_FIELDS: Final = (CONF_IMPORT_ENTITIES, CONF_EXPORT_ENTITIES)
 POWER_FIELDS: Final = (CONF_POWER_ENTITY, CONF_DEMAND_ENTITY, CONF_MONTH_PEAK_ENTITY)
 HASH_DIGITS: Final = 16
+
+
+class SourceFault(StrEnum):
+    """Why an entity cannot be used: the key of an error of the form."""
+
+    NO_ENTITIES = "no_entities"
+    NOT_ENERGY = "not_energy"
+    NOT_POWER = "not_power"
+    SAME_ENTITY = "same_entity"
+    OWN_ENTITY = "own_entity"
+    ENTITY_UNAVAILABLE = "entity_unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +122,10 @@ def _reading(
         value = float(state.state)
     except ValueError:
         return None
-    if told not in converter.VALID_UNITS or not math.isfinite(value):
-        return None
-    return converter.convert(value, told, unit)
+    known = isinstance(told, str) and told in converter.VALID_UNITS
+    return (
+        converter.convert(value, told, unit) if known and math.isfinite(value) else None
+    )
 
 
 def registry_id(hass: HomeAssistant, entity_id: str) -> str:
@@ -146,45 +159,50 @@ def runs_backwards(hass: HomeAssistant, source: str) -> bool:
     return bool(_fact(hass, source, ATTR_STATE_CLASS) == SensorStateClass.TOTAL)
 
 
-def fault_of(hass: HomeAssistant, form: Mapping[str, Any]) -> str | None:
-    """Return why the entities of a form cannot be used, as the key of an error."""
+def fault_of(hass: HomeAssistant, form: Mapping[str, Any]) -> SourceFault | None:
+    """Return why the entities of a form cannot be used, None if they can."""
     energy = [source for field in ENERGY_FIELDS for source in form.get(field, ())]
     powers = [form[field] for field in POWER_FIELDS if field in form]
+    if not form[CONF_IMPORT_ENTITIES]:
+        return SourceFault.NO_ENTITIES
     if len({entity_name(hass, source) for source in energy}) < len(energy):
-        return "same_entity"
+        return SourceFault.SAME_ENTITY
     faults = (
         *(_energy_fault(hass, source) for source in energy),
-        *(_unit_fault(hass, source, PowerConverter, "not_power") for source in powers),
+        *(
+            _unit_fault(hass, source, PowerConverter, SourceFault.NOT_POWER)
+            for source in powers
+        ),
     )
     return next((fault for fault in faults if fault is not None), None)
 
 
-def _energy_fault(hass: HomeAssistant, source: str) -> str | None:
+def _energy_fault(hass: HomeAssistant, source: str) -> SourceFault | None:
     """Return why an entity cannot be a counter of energy."""
-    if fault := _unit_fault(hass, source, EnergyConverter, "not_energy"):
+    if fault := _unit_fault(hass, source, EnergyConverter, SourceFault.NOT_ENERGY):
         return fault
     # The charge of a battery, and what was used in the last hour, are no counters.
     stored = _fact(hass, source, ATTR_DEVICE_CLASS) == SensorDeviceClass.ENERGY_STORAGE
     momentary = _fact(hass, source, ATTR_STATE_CLASS) == SensorStateClass.MEASUREMENT
-    return "not_energy" if stored or momentary else None
+    return SourceFault.NOT_ENERGY if stored or momentary else None
 
 
 def _unit_fault(
     hass: HomeAssistant,
     source: str,
     converter: type[EnergyConverter | PowerConverter],
-    fault: str,
-) -> str | None:
+    fault: SourceFault,
+) -> SourceFault | None:
     """Return why an entity does not measure in units of a kind."""
     entry = er.async_get(hass).async_get(source)
     if entry is not None and entry.platform == DOMAIN:
-        return "own_entity"
+        return SourceFault.OWN_ENTITY
     unit = _fact(hass, source, ATTR_UNIT_OF_MEASUREMENT)
     if unit is not None:
         return None if unit in converter.VALID_UNITS else fault
     state = hass.states.get(entity_name(hass, source))
     silent = state is None or state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN)
-    return "entity_unavailable" if silent else fault
+    return SourceFault.ENTITY_UNAVAILABLE if silent else fault
 
 
 def _fact(hass: HomeAssistant, source: str, attribute: str) -> Any:

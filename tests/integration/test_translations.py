@@ -12,6 +12,7 @@ import pytest
 from custom_components.flukso import (
     binary_sensor,
     config_flow,
+    energy_flow,
     event,
     number,
     options_flow,
@@ -25,6 +26,7 @@ from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
 from custom_components.flukso.demand_attributes import DemandEvent
 from custom_components.flukso.descriptions import DISPLAYS
+from custom_components.flukso.energy_sources import SourceFault
 from custom_components.flukso.p1_book import AnyRow
 from custom_components.flukso.p1_descriptions import P1_DISPLAYS
 from homeassistant.components.sensor import SensorDeviceClass
@@ -129,6 +131,7 @@ OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
 SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+ENERGY = {str(marker) for marker in energy_flow.ENERGY_SCHEMA.schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
     measure
@@ -256,7 +259,8 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
         (CONFIG_STEPS["p1_serial"], SERIAL),
         (CONFIG_STEPS["p1_network"], NETWORK),
         (CONFIG_STEPS["p1_key"], KEY),
-        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK),
+        (CONFIG_STEPS["energy_meter"], ENERGY),
+        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK | ENERGY),
         (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
         (ENGLISH["options"]["step"]["init"], OPTIONS),
         (DEMAND_STEPS["user"], DEMAND_FIELDS),
@@ -271,7 +275,11 @@ def test_every_field_has_a_name_and_a_description(
 
 
 def test_every_step_of_the_flow_has_words() -> None:
-    flows = (config_flow.FluksoConfigFlow, p1_flow.P1Steps)
+    flows = (
+        config_flow.FluksoConfigFlow,
+        energy_flow.EnergySteps,
+        p1_flow.P1Steps,
+    )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
     steps = {name.removeprefix("async_step_") for name in own}
     # Home Assistant comes in by this one, and it shows reauth_confirm.
@@ -288,14 +296,17 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
 
 
 @pytest.mark.parametrize(
-    ("words", "file"),
+    ("words", "keys"),
     [
-        (ENGLISH["config"]["error"], "flow_helpers.py"),
-        (ENGLISH["config_subentries"]["demand"]["error"], "demand_flow.py"),
+        (ENGLISH["config"]["error"], form_errors("flow_helpers.py") | {*SourceFault}),
+        (
+            ENGLISH["config_subentries"]["demand"]["error"],
+            form_errors("demand_flow.py"),
+        ),
     ],
 )
-def test_every_error_of_a_form_has_words(words: dict[str, str], file: str) -> None:
-    assert words.keys() == form_errors(file)
+def test_every_error_of_a_form_has_words(words: dict[str, str], keys: set[str]) -> None:
+    assert words.keys() == keys
 
 
 def test_every_reason_to_abort_has_words() -> None:

