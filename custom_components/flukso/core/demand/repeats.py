@@ -59,11 +59,6 @@ class RepeatedCounter:
             self._restore(state)
 
     @property
-    def reported(self) -> float | None:
-        """Return when the latest report came, unix s."""
-        return self._reported
-
-    @property
     def pace(self) -> float | None:
         """Return the seconds between two changes where energy flows, if known.
 
@@ -119,7 +114,7 @@ class RepeatedCounter:
             return
         self._unit = step if self._unit is None else min(self._unit, step)
         pace = self.pace
-        if pace is None or interval < pace or step > SEVERAL * self._unit:
+        if pace is None or interval <= LATE * pace or step > SEVERAL * self._unit:
             self._paces.append(interval)
 
     def _lag(self, period: float) -> float:
