@@ -54,9 +54,8 @@ def _entities(device_class: SensorDeviceClass, *, multiple: bool) -> EntitySelec
     return EntitySelector(EntitySelectorConfig(filter=of_kind, multiple=multiple))
 
 
-ENERGY_SCHEMA: Final = vol.Schema(
+SOURCES_SCHEMA: Final = vol.Schema(
     {
-        vol.Required(CONF_NAME, default=DEFAULT_NAME): TextSelector(),
         vol.Required(CONF_IMPORT_ENTITIES): _entities(
             SensorDeviceClass.ENERGY, multiple=True
         ),
@@ -75,6 +74,12 @@ ENERGY_SCHEMA: Final = vol.Schema(
         ),
     }
 )
+
+
+def energy_schema(name: str = DEFAULT_NAME) -> vol.Schema:
+    """Return the form; a name that is left out is the one that is known."""
+    named = vol.Schema({vol.Required(CONF_NAME, default=name): TextSelector()})
+    return named.extend(SOURCES_SCHEMA.schema)
 
 
 class EnergySteps(ConfigFlow):
@@ -106,6 +111,7 @@ class EnergySteps(ConfigFlow):
         shown: dict[str, Any] | None,
     ) -> ConfigFlowResult:
         errors: dict[str, str] = {}
+        schema = energy_schema() if shown is None else energy_schema(shown[CONF_NAME])
         if user_input is not None:
             if (fault := fault_of(self.hass, user_input)) is None:
                 return await self._async_save_sources(user_input)
@@ -113,7 +119,7 @@ class EnergySteps(ConfigFlow):
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(
-                ENERGY_SCHEMA, user_input or shown
+                schema, user_input or shown
             ),
             errors=errors,
         )

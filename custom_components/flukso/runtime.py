@@ -47,8 +47,8 @@ def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
 
 
 def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
-    """Tell the entry of a Fluksometer, which alone says nothing of its kind."""
-    return CONF_KIND not in entry.data
+    """Tell the entry of a Fluksometer."""
+    return not (is_p1_entry(entry) or is_energy_entry(entry))
 
 
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:

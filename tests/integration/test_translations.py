@@ -131,7 +131,7 @@ OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
 SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
-ENERGY = {str(marker) for marker in energy_flow.ENERGY_SCHEMA.schema}
+ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
     measure

@@ -234,7 +234,7 @@ async def test_a_change_to_the_entities_of_another_meter_is_refused(
     first = hass.config_entries.async_entries(DOMAIN)[0]
     form = await change(hass, first)
     done = await hass.config_entries.flow.async_configure(
-        form["flow_id"], {"name": "House", "import_entities": [IMPORT_LOW]}
+        form["flow_id"], {"import_entities": [IMPORT_LOW]}
     )
     assert done["reason"] == "already_configured"
     assert first.data["import_entities"] == [IMPORT]
@@ -251,6 +251,20 @@ async def test_an_entry_that_is_not_loaded_can_be_changed(
     done = await reconfigure(home, import_entities=[IMPORT_LOW])
     assert done["reason"] == "reconfigure_successful"
     assert home.entry.data["import_entities"] == [IMPORT_LOW]
+    assert home.entry.title == "House"
+
+
+async def test_what_is_left_out_of_a_change_is_no_longer_used(home: Home) -> None:
+    home.shown[POWER] = lambda: 100
+    await home.add(power_entity=POWER)
+    form = await change(home.hass, home.entry)
+    done = await home.hass.config_entries.flow.async_configure(
+        form["flow_id"], {"import_entities": [IMPORT]}
+    )
+    await home.hass.async_block_till_done()
+    assert done["reason"] == "reconfigure_successful"
+    assert home.entry.title == "House"
+    assert "power_entity" not in home.entry.data
 
 
 async def test_the_demand_meter_asks_for_no_sensors(home: Home) -> None:

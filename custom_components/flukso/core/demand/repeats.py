@@ -11,7 +11,7 @@ LIMIT = Limit(100.0, 60.0)
 # The longest silence that is interpolated, s: a poll a minute, and half of one more.
 MAX_GAP = 90.0
 # A counter whose pace is not known yet may stand still that long and be only slow, s.
-SLOWEST = 300.0
+SLOWEST = 60.0
 # Changes closer than this are one that was told in parts, s.
 SAME = 1.0
 # Paces remembered: a few idle hours must not hide how fast the counter is.
