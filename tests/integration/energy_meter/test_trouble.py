@@ -185,11 +185,16 @@ async def test_silence_is_told_once_each_way(
 
 
 async def test_sources_that_never_speak_are_told_of(
-    home: Home, caplog: pytest.LogCaptureFixture
+    home: Home, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     await home.add()
-    await home.lose(IMPORT)
-    assert "unavailable or silent" in caplog.text
+    assert await hass.config_entries.async_unload(home.entry.entry_id)
+    hass.states.async_remove(IMPORT)
+    assert await hass.config_entries.async_setup(home.entry.entry_id)
+    await home.silent(NOON + 300)
+    assert "unavailable or silent" not in caplog.text
+    await home.silent(NOON + 900)
+    assert caplog.text.count("unavailable or silent") == 1
 
 
 def issue_of(home: Home, hass: HomeAssistant) -> ir.IssueEntry | None:

@@ -6,6 +6,7 @@ import math
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 
 from .conftest import NOON
 from .home import EXPORT, IMPORT, IMPORT_LOW, POWER, Home, demands, marks, mean
@@ -256,3 +257,35 @@ async def test_the_power_in_watts_is_not_taken_for_kilowatts(
     await home.run(NOON + 100)
 
     assert math.isclose(home.value("projected_demand"), 2.0, abs_tol=RESOLUTION)
+
+
+async def test_a_template_of_home_assistant_will_do(
+    home: Home, hass: HomeAssistant
+) -> None:
+    """It only speaks when its result changes."""
+    home.begin(NOON - 310)
+    home.load = day
+    home.poll()
+    sensor = {
+        "name": "Grid total",
+        "unique_id": "grid_total",
+        "state": f"{{{{ (states('{IMPORT}') | float * 1000) | round }}}}",
+        "availability": f"{{{{ has_value('{IMPORT}') }}}}",
+        "unit_of_measurement": "Wh",
+        "device_class": "energy",
+        "state_class": "total_increasing",
+    }
+    assert await async_setup_component(
+        hass, "template", {"template": [{"sensor": [sensor]}]}
+    )
+    await hass.async_block_till_done()
+    await home.add(import_entities=["sensor.grid_total"])
+    await home.run(NOON + 400)
+    await home.lose(IMPORT)
+    assert home.state("demand").state == "unavailable"
+    await home.silent(NOON + 500)
+    await home.run(NOON + QUARTER + 10)
+
+    windows = await home.windows(NOON, NOON + QUARTER)
+    assert demands(windows) == pytest.approx(expected(day, 1), abs=RESOLUTION)
+    assert marks(windows) == [False]
