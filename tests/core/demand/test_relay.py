@@ -272,3 +272,39 @@ def test_a_net_counter_counts_import_only() -> None:
         value += (3.0 if number // 15 % 2 else -3.0) / 360
         windows += meter.counter(DAY, BEGIN + number * 10, value)
     assert windows[-1].demand == pytest.approx(1.5, abs=0.05)
+
+
+def test_what_is_sampled_from_power_is_marked() -> None:
+    meter = RelayedMeter((DAY,))
+    meter.counter(DAY, BEGIN - 10, 100.0)
+    windows: list[Window] = []
+    for second in range(-10, 2 * QUARTER + 10, 10):
+        windows += meter.power(BEGIN + second, 2.0)
+    assert windows[-1].source is Source.POWER
+    assert windows[-1].demand == pytest.approx(2.0)
+    assert not windows[-1].complete
+
+
+def test_a_counter_that_is_stuck_while_power_flows_is_not_believed() -> None:
+    meter = RelayedMeter((DAY,))
+    windows: list[Window] = []
+    for second in range(-100, 2 * QUARTER + 10, 10):
+        energy = 100 + 3 * min(second, 100) / 3600
+        windows += meter.counter(DAY, BEGIN + second, energy)
+        windows += meter.power(BEGIN + second, 3.0)
+    assert windows[-1].source is Source.POWER
+    assert windows[-1].demand == pytest.approx(3.0)
+    assert not windows[-1].complete
+
+
+def test_a_poll_that_finds_nothing_drawn_is_believed_at_once() -> None:
+    meter = RelayedMeter((DAY,))
+    quarter(meter, 2.0, BEGIN - QUARTER)
+    still = 100 + 2.0 * -10 / 3600
+    windows: list[Window] = []
+    for second in range(0, QUARTER + 10, 10):
+        windows += meter.power(BEGIN + second, 0.0)
+        windows += meter.counter(DAY, BEGIN + second, still)
+    assert windows[-1].start == BEGIN
+    assert windows[-1].complete
+    assert windows[-1].energy == 0

@@ -282,4 +282,7 @@ async def test_counters_that_stop_are_replaced_by_the_power(home: Home) -> None:
     await home.run(NOON + 2 * QUARTER + 10)
 
     windows = await home.windows(NOON, NOON + 2 * QUARTER)
+    assert demands(windows) == pytest.approx([STEADY] * 2, abs=0.4)
     assert all(demand <= STEADY + RESOLUTION for demand in demands(windows))
+    assert windows[1]["source"] == "power"
+    assert marks(windows)[1] is True

@@ -8,7 +8,10 @@ from .meter import DemandMeter, Running
 from .ramp import Ramp, Reading, lifted
 from .repeats import LIMIT, MAX_GAP, RepeatedCounter
 from .state import Damaged, record
-from .windows import SECONDS_PER_HOUR, Window, window_start
+from .windows import SECONDS_PER_HOUR, Source, Window, window_start
+
+# Up to this power a counter may well tell the same twice, kW.
+IDLE = 0.1
 
 
 class RelayedMeter:
@@ -24,6 +27,7 @@ class RelayedMeter:
     __slots__ = (
         "_counters",
         "_former",
+        "_idle_since",
         "_length",
         "_meter",
         "_plan",
@@ -51,6 +55,7 @@ class RelayedMeter:
         # The last of the register in the window before that of its latest value.
         self._former: Reading | None = None
         self._power: tuple[float, float] | None = None
+        self._idle_since: float | None = None
         if state is not None:
             self._restore(state)
 
@@ -66,10 +71,11 @@ class RelayedMeter:
 
     def counter(self, name: str, timestamp: float, energy: float) -> list[Window]:
         """Take a report of a counter (unix s, kWh); return the windows it closes."""
-        moment = self._counters[name].take(timestamp, energy)
-        # Where the power is told, it says whether a counter has to stand still.
-        late = moment is not None and moment < timestamp
-        if moment is None or (late and self._gauged(timestamp)):
+        counter = self._counters[name]
+        moment = counter.take(timestamp, energy)
+        if moment is not None and counter.stands_still:
+            moment = self._vouched(moment, timestamp)
+        if moment is None:
             return []
         return self._lift(self._meter.counter(name, moment, energy))
 
@@ -78,6 +84,10 @@ class RelayedMeter:
         if abs(power) > LIMIT.power:
             return []
         self._power = timestamp, power
+        if power > IDLE:
+            self._idle_since = None
+        elif self._idle_since is None:
+            self._idle_since = timestamp
         if len(self._counters) > 1:
             return []
         (name,) = self._counters
@@ -102,7 +112,9 @@ class RelayedMeter:
             if closed and reading is not None
         }
         return [
-            lifted(window, told[window.start]) if window.start in told else window
+            _estimated(
+                lifted(window, told[window.start]) if window.start in told else window
+            )
             for window in closed
         ]
 
@@ -121,11 +133,17 @@ class RelayedMeter:
             projected=None if running.projected is None else running.projected + ahead,
         )
 
-    def _gauged(self, now: float) -> bool:
-        """Tell whether the power is told, of the only counter."""
+    def _vouched(self, moment: float, now: float) -> float | None:
+        """Return the moment until which a value stood still that is told again.
+
+        Where the power of the only counter is told, it says whether there was nothing
+        to count, and takes the place of a counter that is stuck.
+        """
         power = self._power
-        told = power is not None and now - power[0] <= MAX_GAP
-        return told and len(self._counters) == 1
+        if power is None or now - power[0] > MAX_GAP or len(self._counters) > 1:
+            return moment
+        idle = self._idle_since is not None and self._idle_since <= moment
+        return now if idle else None
 
     def _power_at(self, now: float) -> float | None:
         """Return the import in kW: as told, or else the mean of the last minute."""
@@ -158,6 +176,14 @@ class RelayedMeter:
             return
         self._meter = DemandMeter(self._plan, self._length, stored["meter"])
         self._counters, self._ramp = counters, ramp
+
+
+def _estimated(window: Window) -> Window:
+    """Return a window that is marked if it comes from power: those are samples."""
+    if window.source is not Source.POWER:
+        return window
+    unseen = (window.length - 1) / window.length
+    return replace(window, coverage=min(window.coverage, unseen))
 
 
 KEYS = frozenset({"meter", "counters", "ramp"})

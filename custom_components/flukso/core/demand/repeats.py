@@ -59,6 +59,11 @@ class RepeatedCounter:
             self._restore(state)
 
     @property
+    def stands_still(self) -> bool:
+        """Tell whether what was told last is what was told before."""
+        return self._told > self._changed
+
+    @property
     def pace(self) -> float | None:
         """Return the seconds between two changes where energy flows, if known.
 
