@@ -14,7 +14,6 @@ from .state import (
     record,
 )
 
-
 # What a meter calls its power was drawn for at least this long, s.
 SURE = 1.0
 
