@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .circuit import Circuit
+from .circuit import RESOLUTION, TRUST, Circuit
 from .counters import CARRIED, Limit
 from .state import Damaged, amount, entries, flag, moment, optional_moment, record
+from .totals import ROUNDING
 from .windows import Source
 
 # Sensors that still speak wait this long for one that is silent, s.
@@ -134,7 +135,16 @@ class GridMeter:
             return None
         life = circuit.life
         circuit.counter(sensor, timestamp, value)
+        if life == timestamp == self._frontier == circuit.life:
+            return self._late(timestamp)
         return self._heard(circuit, life, timestamp)
+
+    def _late(self, frontier: float) -> Point | None:
+        """Make the point of a moment anew when its counter says more than its power."""
+        energy = self._base + sum(circuit.energy for circuit in self._circuits)
+        if energy - self._energy <= TRUST + ROUNDING:
+            return None
+        return self._point(frontier, gap=False, exact=True)
 
     def power(self, sensor: str, timestamp: float, power: float) -> Point | None:
         """Take a power reading, unix s and kW."""
@@ -225,8 +235,12 @@ class GridMeter:
             energy += circuit.energy
             if circuit.integrating:
                 source = Source.POWER
-        # An estimate may have been ahead of its counter by less than a Wh.
-        self._energy = energy = max(energy, self._energy)
+        # An estimate may have been ahead of its counter by less than a Wh. Power that
+        # took the place of a counter may have been by more: it is taken back.
+        ahead = self._energy - energy
+        if 0 < ahead <= RESOLUTION * len(self._plan.imports):
+            energy = self._energy
+        self._energy = energy
         self._frontier = frontier
         return Point(frontier, energy, source, gap, exact)
 
