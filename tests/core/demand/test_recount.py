@@ -335,3 +335,31 @@ def test_a_month_of_silence_is_cut_into_windows() -> None:
         (series.values[-1] - series.values[0]) / 1000
     )
     assert sum(w.certain for w in windows) == pytest.approx(0.45)
+
+
+@st.composite
+def anything(draw: st.DrawFn) -> Series:
+    """Return points that no counter makes."""
+    time, points = BEGIN + draw(st.integers(0, 2000)), []
+    value = st.floats(-1e15, 1e15) | st.integers(0, 10**10).map(lambda n: n / 1000)
+    for _ in range(draw(st.integers(0, 12))):
+        points.append((time, draw(value)))
+        time += draw(st.sampled_from([1, 7, 40, 899, 901, 5000, 20_000]))
+    return Series.of(points)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    plan=st.sampled_from([ONE, THREE, NETTED, P1]),
+    pool=st.lists(anything(), max_size=6),
+)
+def test_no_readings_do_harm(plan: SourcePlan, pool: list[Series]) -> None:
+    readings = dict(zip(sorted(plan.sensors), pool, strict=False))
+    windows = recount(plan, readings)
+    starts = [window.start for window in windows]
+    assert starts == sorted(set(starts))
+    for window in windows:
+        assert 0 <= window.certain <= window.energy
+        assert 0 <= window.coverage <= 1
+        assert Window.from_row(window.to_row(), QUARTER).start == window.start
+    assert recount(plan, readings) == windows

@@ -29,8 +29,10 @@ def recount(
     `recorded`: counters by sensor, in units of `scale` kWh. Those of other sensors of
     the device only witness that it recorded while one of the plan's had nothing to
     tell. `lag` s is the time from a stamp to the moment that it speaks of; `resolution`
-    kWh is the step of the coarsest counter, if it is coarse. The first and the last
-    window are covered as far as the readings reach.
+    kWh is the step of the coarsest counter, if it is coarse.
+
+    The first and the last window are covered as far as the readings of all reach: a
+    counter that tells only changes wants its present value as its last point.
     """
     sight = Sight(plan.max_gap, plan.net, max(TRUST, resolution), scale)
     curves = [
@@ -123,10 +125,11 @@ def _dark(unseen: Iterable[tuple[int, int]]) -> dict[int, int]:
     dark: defaultdict[int, int] = defaultdict(int)
     done = 0
     for start, end in sorted(unseen):
-        start = max(start, done)
+        if end <= done:
+            continue
+        start, done = max(start, done), end
         for place in range(window_start(start, QUARTER), end, QUARTER):
             dark[place] += min(place + QUARTER, end) - max(place, start)
-        done = max(done, end)
     return dark
 
 

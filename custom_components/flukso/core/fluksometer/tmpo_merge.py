@@ -1,6 +1,7 @@
 """Put TMPO blocks together to the history of each sensor."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -45,12 +46,14 @@ def _quality(block: Block) -> tuple[bool, int, array[int], array[float]]:
 def _history(blocks: list[Block]) -> Series:
     """Return the points of a sensor's blocks, none of which is part of a whole one."""
     whole = [block.points for block in blocks if block.whole]
-    spans = [(points.times[0], points.times[-1]) for points in whole]
+    whole.sort(key=lambda points: points.times[0])
+    begins = [points.times[0] for points in whole]
+    ends = [points.times[-1] for points in whole]
     rest = [
         Series.of([point])
         for block in blocks
         if not block.whole
         for point in zip(block.points.times, block.points.values, strict=True)
-        if not any(first <= point[0] <= last for first, last in spans)
+        if bisect_right(begins, point[0]) == bisect_left(ends, point[0])
     ]
     return Series.joined(*whole, *rest)
