@@ -77,7 +77,8 @@ def hourly_rows(
     recorder does, a smaller value is counted from zero unless it is a mere dip, and a
     negative one is left out. `scale` turns the counter into the unit of the rows.
     The sums go on from the row `before`, or lead up to the row `after` (in that unit),
-    or else begin at zero with the first reading.
+    or else begin at zero with the first reading. What the counter moved from the row
+    before to the first reading counts in the first hour.
     """
     if rising and min(series.values, default=0.0) < 0:
         points = zip(series.times, series.values, strict=True)

@@ -317,6 +317,12 @@ def test_rounding_is_no_reset() -> None:
     assert window.energy == pytest.approx(0.890, abs=1e-6)
 
 
+def test_no_more_is_certain_than_is_believed() -> None:
+    """Not even where rounding made a counter fall while nobody saw it."""
+    windows = recount(ONE, clamp((0, 5.0), (901, 4.9999999)))
+    assert [(w.energy, w.certain) for w in windows] == [(0.0, 0.0), (0.0, 0.0)]
+
+
 def test_a_device_that_was_put_away_makes_no_windows_meanwhile() -> None:
     """Its energy is not spread over a season."""
     away = 70 * 86400

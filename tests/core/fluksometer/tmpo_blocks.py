@@ -54,7 +54,7 @@ def payload(points: Sequence[Point], **changes: Any) -> bytes:
 
 
 def recorded_blocks() -> dict[BlockKey, bytes]:
-    """Return the blocks of a real Fluksometer, of July 2014."""
+    """Return the blocks of a real FLM02 of July 2014, from the example of flukso/tmpo."""
     found = {}
     for path in sorted(RECORDED.rglob("*")):
         if path.is_file():

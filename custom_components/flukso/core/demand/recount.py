@@ -91,7 +91,7 @@ class _Tally:
             cuts = [start, *places[1:], end]
             energies = curve.energies(cut - self._lag for cut in cuts)
             for place, (before, after) in zip(places, pairwise(energies), strict=True):
-                self._unsure[place] += after - before
+                self._unsure[place] += max(0.0, after - before)
         elif hole.exact:
             return
         self.unseen.append((start, end))
