@@ -1,67 +1,17 @@
 """All sensors of a grid connection as one import counter that never runs backwards."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .circuit import RESOLUTION, TRUST, Circuit
-from .counters import CARRIED, Limit
+from .plan import SourcePlan
 from .state import Damaged, amount, entries, flag, moment, optional_moment, record
 from .totals import ROUNDING
 from .windows import Source
 
+__all__ = ["GridMeter", "Point", "SourcePlan"]
+
 # Sensors that still speak wait this long for one that is silent, s.
 PATIENCE = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePlan:
-    """The sensors of a grid connection.
-
-    `net`: the counters may run backwards (P1 through an FLM02). `max_gap` s: the
-    longest time between two signs of life that counts as seen. `limit`: what a step
-    of a counter can be at most.
-    """
-
-    imports: tuple[str, ...]
-    exports: tuple[str, ...] = ()
-    net: bool = False
-    max_gap: float = 15.0
-    limit: Limit = CARRIED
-
-    def circuits(self) -> list[Circuit]:
-        """Return the sensors, grouped by what has to be netted together.
-
-        A single import sensor is net of its phases already, and a net counter of its
-        export: what else is exported is not subtracted.
-        """
-        groups: list[tuple[tuple[str, ...], tuple[str, ...]]]
-        if self.net:
-            groups = [(self.imports, ())]
-        elif self.exports and len(self.imports) > 1:
-            groups = [(self.imports, self.exports)]
-        else:
-            groups = [((sensor,), ()) for sensor in self.imports]
-        return [
-            Circuit(
-                imports,
-                exports,
-                net=self.net,
-                max_gap=self.max_gap,
-                limit=self.limit,
-            )
-            for imports, exports in groups
-        ]
-
-    @property
-    def sensors(self) -> frozenset[str]:
-        """Return the sensors without which the import is not known."""
-        return frozenset(
-            sensor for circuit in self.circuits() for sensor in circuit.sensors
-        )
-
-    def to_list(self) -> list[object]:
-        """Return what makes a stored state fit this plan."""
-        return [list(self.imports), list(self.exports), self.net]
 
 
 class Point(NamedTuple):
@@ -103,7 +53,16 @@ class GridMeter:
         ValueError when that state cannot be used.
         """
         self._plan = plan
-        self._circuits = plan.circuits()
+        self._circuits = [
+            Circuit(
+                imports,
+                exports,
+                net=plan.net,
+                max_gap=plan.max_gap,
+                limit=plan.limit,
+            )
+            for imports, exports in plan.groups
+        ]
         self._by_sensor = {
             sensor: circuit for circuit in self._circuits for sensor in circuit.sensors
         }
