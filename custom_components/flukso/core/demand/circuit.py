@@ -192,14 +192,18 @@ class Circuit:
         if arrival is Arrival.REWOUND:
             if self._single or self.integrating:
                 self._rewind(timestamp)
-        elif arrival is not Arrival.WHOLE:
-            return
-        elif self.integrating or self._counted_at is None:
+        elif arrival is Arrival.WHOLE:
+            self._take_power(timestamp)
+
+    def _take_power(self, timestamp: float) -> None:
+        """Take the power of a moment for which all is known."""
+        until = self._until(timestamp)
+        if self.integrating or self._counted_at is None:
             self.integrating = True
-            self._move(self._until(timestamp), exact=not self._gauges.torn)
-        elif self._single and self._vouched(self._until(timestamp)):
+            self._move(until, exact=not self._gauges.torn)
+        elif self._single and self._vouched(until):
             self._confirmed = False
-            self._move(self._until(timestamp), exact=not self._net)
+            self._move(until, exact=not self._net)
         else:
             self._doubt(timestamp)
 
