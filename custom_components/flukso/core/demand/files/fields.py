@@ -3,11 +3,10 @@
 from datetime import date, datetime, time, timedelta, tzinfo
 import re
 
+from ..intake import MOST_DEMAND
 from ..tariff import QUARTER
 from ..windows import SECONDS_PER_HOUR
 
-# More than a house can take, kW: a decimal point that got lost.
-MOST_KILOWATTS = 1000.0
 DAY = 86400
 
 AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,12})?", re.ASCII)
@@ -30,7 +29,7 @@ def kilowatt_hours(value: object, *, power: bool = False) -> float | None:
     else:
         return None
     # Compared before it is multiplied: an int may be too long for a float. Never NaN.
-    if not 0 <= amount <= (MOST_KILOWATTS if power else MOST_KILOWATTS * hours):
+    if not 0 <= amount <= (MOST_DEMAND if power else MOST_DEMAND * hours):
         return None
     return amount * hours if power else float(amount)
 
