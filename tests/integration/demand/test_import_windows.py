@@ -143,6 +143,7 @@ async def test_to_import_twice_is_to_import_once(
 async def test_the_days_on_which_the_clocks_change_are_whole(
     hass: HomeAssistant,
     feed: DemandFeed,
+    *,
     folder: Path,
     day: str,
     name: str,
@@ -210,9 +211,12 @@ async def test_what_the_meter_itself_said_stays(
     assert first is not None
     feed = meter_at(first)
     await feed.start(NOON - 5)
-    for second in range(NOON - 5, NOON + 910):
+    await feed.send(first)
+    for second in range(NOON - 4, NOON + 910):
+        telegram = meter.telegram(second)
+        assert telegram is not None
         feed.freezer.move_to(dt_util.utc_from_timestamp(second))
-        await feed.send(meter.telegram(second))
+        await feed.send(telegram)
 
     response = await import_windows(
         hass, path=save(folder / "export.csv", quarters(NOON, 9.9))
@@ -268,6 +272,7 @@ async def test_rows_are_imported_as_they_stand(
 async def test_files_of_rows_are_imported(
     hass: HomeAssistant,
     feed: DemandFeed,
+    *,
     folder: Path,
     name: str,
     text: str,
@@ -317,6 +322,7 @@ IN_LINE_3 = {key for key, lines in WRONG_LINES.items() if len(lines) == 3}
 async def test_a_wrong_line_is_told_in_every_language_and_nothing_is_imported(
     hass: HomeAssistant,
     feed: DemandFeed,
+    *,
     folder: Path,
     caplog: pytest.LogCaptureFixture,
     key: str,
@@ -357,7 +363,7 @@ async def test_a_wrong_row_is_told_by_its_number(
 
     error = await refusal(hass, rows=[*ROWS, {"start": JANUARY, "energy": 1}])
     assert error.translation_key == "import_twice"
-    assert str(error) == "Line 3 is about the same quarter-hour as line 1."
+    assert str(error) == "Line 3 is about the same quarter-hour as line 1"
     assert await feed.windows(JANUARY, NOON) == []
 
 
@@ -433,7 +439,7 @@ async def test_one_source_is_asked_for(
 
     error = await refusal(hass, **more)
     assert error.translation_key == "import_one_source"
-    assert str(error) == "Give exactly one of these: path, rows."
+    assert str(error) == "Give exactly one of these: path, rows"
 
 
 async def test_what_is_no_demand_meter_is_refused(
