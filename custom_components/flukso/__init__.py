@@ -35,12 +35,20 @@ from .devices import (
     async_rename_devices,
     async_update_hub_device,
 )
+from .energy_issues import async_delete_missing
+from .energy_setup import async_setup_energy_entry
 from .errors import raised_for_setup
 from .hub import FluksometerHub
 from .issues import async_update_issues
 from .p1_dongles import DongleSearch
 from .reading_book import ConfigChange
-from .runtime import AnyConfigEntry, FluksoConfigEntry, FluksoRuntime, is_p1_entry
+from .runtime import (
+    AnyConfigEntry,
+    FluksoConfigEntry,
+    FluksoRuntime,
+    is_energy_entry,
+    is_p1_entry,
+)
 from .services import async_register_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -57,6 +65,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
     if is_p1_entry(entry):
         p1_setup = await async_import_module(hass, f"{__package__}.p1_setup")
         await p1_setup.async_setup_p1_entry(hass, entry)
+    elif is_energy_entry(entry):
+        await async_setup_energy_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
@@ -106,6 +116,7 @@ async def async_remove_config_entry_device(
 
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Forget the demand meters of a device that was removed."""
+    async_delete_missing(hass, entry.entry_id)
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         await async_forget(hass, subentry.subentry_id, subentry.data[CONF_SLUG])
 

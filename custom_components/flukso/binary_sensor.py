@@ -22,7 +22,7 @@ from .demand_meter import DemandMeterHub
 from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
 from .reading import LiveReading
-from .runtime import AnyConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, is_fluksometer_entry
 
 PARALLEL_UPDATES = 0
 
@@ -107,8 +107,8 @@ async def async_setup_entry(
     entry: AnyConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the binary sensors of a config entry; a P1 meter itself has none."""
-    if not is_p1_entry(entry):
+    """Add the binary sensors of a config entry; only a Fluksometer has some itself."""
+    if is_fluksometer_entry(entry):
         async_follow_hub(entry, async_add_entities, HUB_BINARY_SENSORS, HubBinarySensor)
         async_follow_readings(hass, entry, async_add_entities, reading_binary_sensors)
     for subentry_id, meter in entry.runtime_data.demand.items():

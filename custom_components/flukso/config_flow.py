@@ -29,6 +29,7 @@ from .const import CONF_DEVICE_ID, DOMAIN, SUBENTRY_DEMAND
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.topics import hostname
 from .demand_flow import DemandFlow
+from .energy_flow import EnergySteps
 from .flow_helpers import (
     confirm_fluksometer,
     connection_data,
@@ -37,12 +38,12 @@ from .flow_helpers import (
 )
 from .options_flow import FluksoOptionsFlow
 from .p1_dongle_flow import DongleSteps, login_refused
-from .runtime import is_dongle_entry, is_p1_entry
+from .runtime import is_dongle_entry, is_energy_entry, is_p1_entry
 
 DEFAULT_PORT: Final = 1883
 
 # The menu: one step for each kind of device.
-DEVICE_STEPS: Final = ("fluksometer", "p1_serial", "p1_network")
+DEVICE_STEPS: Final = ("fluksometer", "p1_serial", "p1_network", "energy_meter")
 
 CREDENTIALS_SCHEMA: Final = vol.Schema(
     {
@@ -69,7 +70,7 @@ CONNECTION_SCHEMA: Final = vol.Schema(
 ).extend(CREDENTIALS_SCHEMA.schema)
 
 
-class FluksoConfigFlow(DongleSteps, domain=DOMAIN):
+class FluksoConfigFlow(DongleSteps, EnergySteps, domain=DOMAIN):
     """Lead from an address to a config entry; one entry is one device."""
 
     VERSION = 1
@@ -87,6 +88,13 @@ class FluksoConfigFlow(DongleSteps, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> FluksoOptionsFlow:
         """Return the flow that changes how often values are written."""
         return FluksoOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
+        """Tell whether there is a choice: what others read comes at their pace."""
+        return not is_energy_entry(config_entry)
 
     @classmethod
     @callback
@@ -152,6 +160,8 @@ class FluksoConfigFlow(DongleSteps, domain=DOMAIN):
             return await self.async_reconfigure_dongle(CONNECTION_SCHEMA, user_input)
         if is_p1_entry(entry):
             return await self.async_reconfigure_p1(user_input)
+        if is_energy_entry(entry):
+            return await self.async_reconfigure_energy(user_input)
         return await self._async_change(
             "reconfigure", CONNECTION_SCHEMA, entry, user_input
         )

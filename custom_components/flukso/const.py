@@ -27,10 +27,20 @@ P1_DONGLE_KINDS: Final = frozenset({KIND_P1_BROKER, KIND_P1_MQTT})
 P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK}) | P1_DONGLE_KINDS
 CONF_TOPIC: Final = "topic"
 CONF_PAYLOAD: Final = "payload"
+# A meter that other integrations read.
+KIND_ENERGY_METER: Final = "energy_meter"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"
 CONF_DEMAND_OFFERED: Final = "demand_offered"
+
+CONF_IMPORT_ENTITIES: Final = "import_entities"
+CONF_EXPORT_ENTITIES: Final = "export_entities"
+CONF_POWER_ENTITY: Final = "power_entity"
+CONF_DEMAND_ENTITY: Final = "demand_entity"
+CONF_MONTH_PEAK_ENTITY: Final = "month_peak_entity"
+CONF_PHASES: Final = "phases"
+CONF_NET: Final = "net"
 
 CONF_GAUGE_INTERVAL: Final = "gauge_interval"
 CONF_COUNTER_INTERVAL: Final = "counter_interval"

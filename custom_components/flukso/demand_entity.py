@@ -25,14 +25,16 @@ class DemandEntity(Entity):
         self.meter = meter
         self.entity_description = description
         self._attr_unique_id = f"{meter.subentry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(
+        device = DeviceInfo(
             identifiers={(DOMAIN, meter.subentry_id)},
             entry_type=DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
             model="Demand meter",
             name=meter.name,
-            via_device_id=meter.feed.registry_id,
         )
+        if (measures := meter.feed.registry_id) is not None:
+            device["via_device_id"] = measures
+        self._attr_device_info = device
 
     @property
     @override

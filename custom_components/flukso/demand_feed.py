@@ -30,8 +30,8 @@ class DemandFeed(Protocol):
     """What measures a grid connection; times in unix s on the device's clock."""
 
     @property
-    def registry_id(self) -> str:
-        """The device that measures, in Home Assistant's registry."""
+    def registry_id(self) -> str | None:
+        """The device that measures, in Home Assistant's registry, if there is one."""
 
     @property
     def on_tick(self) -> Listeners[[]]:

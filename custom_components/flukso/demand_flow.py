@@ -19,7 +19,7 @@ from .core.fluksometer.channels import Channel, channels, owner_name
 from .core.fluksometer.device_config import FluksometerConfig
 from .demand_defaults import common_demand_data, default_demand_data
 from .demand_form import demand_data, demand_errors, demand_schema
-from .runtime import AnyConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, is_energy_entry, is_fluksometer_entry
 from .slugs import unique_slug
 
 # Electricity is counted under these keys; heat is energy too, but of no use here.
@@ -39,7 +39,7 @@ class DemandFlow(ConfigSubentryFlow):
             return self.async_abort(reason="entry_not_loaded")
         if user_input is None:
             return await self._async_show("user", {}, user_input)
-        if errors := demand_errors(user_input, needs_sensors=not self._is_meter):
+        if errors := self._errors(user_input):
             return await self._async_show("user", {}, user_input, errors)
         data = demand_data(user_input)
         data[CONF_SLUG] = unique_slug(self.hass, data[CONF_NAME])
@@ -55,11 +55,18 @@ class DemandFlow(ConfigSubentryFlow):
         stored = subentry.data
         if user_input is None:
             return await self._async_show("reconfigure", stored, stored)
-        if errors := demand_errors(user_input, needs_sensors=not self._is_meter):
+        if errors := self._errors(user_input):
             return await self._async_show("reconfigure", stored, user_input, errors)
         data = demand_data(user_input, stored) | {CONF_SLUG: stored[CONF_SLUG]}
         return self.async_update_and_abort(
             self._get_entry(), subentry, title=data[CONF_NAME], data=data
+        )
+
+    def _errors(self, form: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with a form for this device."""
+        entry: AnyConfigEntry = self._get_entry()
+        return demand_errors(
+            form, needs_sensors=not self._is_meter, exports=not is_energy_entry(entry)
         )
 
     @property
@@ -70,7 +77,7 @@ class DemandFlow(ConfigSubentryFlow):
     @property
     def _is_meter(self) -> bool:
         """Whether the device is the grid's own meter, so that nothing is to choose."""
-        return is_p1_entry(self._get_entry())
+        return not is_fluksometer_entry(self._get_entry())
 
     async def _async_show(
         self,
@@ -82,7 +89,7 @@ class DemandFlow(ConfigSubentryFlow):
         entry: AnyConfigEntry = self._get_entry()
         sensors: list[SelectOptionDict] | None = None
         defaults = common_demand_data(self.hass)
-        if not is_p1_entry(entry):
+        if is_fluksometer_entry(entry):
             config = entry.runtime_data.hub.config
             sensors = await _sensor_options(self.hass, config, stored)
             defaults = default_demand_data(self.hass, config)

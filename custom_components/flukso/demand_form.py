@@ -50,7 +50,7 @@ from .core.demand.profiles import PROFILES
 from .core.demand.tariff import Direction
 from .demand_defaults import DEFAULT_NAME, tariff_defaults
 from .demand_goal import GoalScope
-from .demand_tariff import DAYS_WORKDAYS
+from .demand_tariff import DAYS_WORKDAYS, billed_direction
 
 MAX_KILOWATTS: Final = 1000
 MAX_PRICE: Final = 10_000
@@ -147,11 +147,15 @@ def demand_schema(
     return vol.Schema(fields)
 
 
-def demand_errors(form: Mapping[str, Any], *, needs_sensors: bool) -> dict[str, str]:
-    """Return what is wrong with a form."""
+def demand_errors(
+    form: Mapping[str, Any], *, needs_sensors: bool, exports: bool
+) -> dict[str, str]:
+    """Return what is wrong with a form; `exports`: whether export can be billed."""
     errors: dict[str, str] = {}
     if needs_sensors and not form.get(CONF_IMPORT_SENSORS):
         errors["base"] = "no_sensors"
+    elif not exports and billed_direction(form) is Direction.EXPORT:
+        errors["base"] = "no_export"
     elif not _readable(form.get(CONF_RULES, {}).get(CONF_PRICE_STEPS, "")):
         errors["base"] = "invalid_steps"
     return errors

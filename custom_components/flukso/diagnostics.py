@@ -10,8 +10,9 @@ from homeassistant.helpers.importlib import async_import_module
 
 from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
+from .energy_diagnostics import energy_diagnostics
 from .hub import FluksometerHub
-from .runtime import AnyConfigEntry, FluksoConfigEntry, is_p1_entry
+from .runtime import AnyConfigEntry, FluksoConfigEntry, is_energy_entry, is_p1_entry
 
 SHOWN_DIGITS = 6
 
@@ -20,17 +21,24 @@ async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: AnyConfigEntry
 ) -> dict[str, Any]:
     """Return the condition of a config entry."""
-    if is_p1_entry(entry):
-        p1 = await async_import_module(hass, f"{__package__}.p1_diagnostics")
-        device = p1.p1_diagnostics(entry)
-    else:
-        device = _fluksometer(entry)
     return {
-        **device,
+        **await _async_device_of(hass, entry),
         "demand": [
             demand_diagnostics(meter) for meter in entry.runtime_data.demand.values()
         ],
     }
+
+
+async def _async_device_of(
+    hass: HomeAssistant, entry: AnyConfigEntry
+) -> dict[str, Any]:
+    if is_p1_entry(entry):
+        p1 = await async_import_module(hass, f"{__package__}.p1_diagnostics")
+        condition: dict[str, Any] = p1.p1_diagnostics(entry)
+        return condition
+    if is_energy_entry(entry):
+        return energy_diagnostics(entry)
+    return _fluksometer(entry)
 
 
 def _fluksometer(entry: FluksoConfigEntry) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
-from .const import CONF_KIND, P1_DONGLE_KINDS, P1_KINDS
+from .const import CONF_KIND, KIND_ENERGY_METER, P1_DONGLE_KINDS, P1_KINDS
 from .demand_meter import DemandMeterHub
+from .energy_hub import EnergyHub
 from .hub import FluksometerHub
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
 type P1ConfigEntry = ConfigEntry[P1Runtime]
-type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry
+type EnergyConfigEntry = ConfigEntry[EnergyRuntime]
+type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry
 
 
 @dataclass(slots=True)
@@ -34,8 +36,26 @@ class P1Runtime:
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class EnergyRuntime:
+    """What other integrations tell of a meter, and its demand meters by subentry id."""
+
+    hub: EnergyHub
+    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
+def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
+    """Tell the entry of a meter that other integrations read."""
+    return entry.data.get(CONF_KIND) == KIND_ENERGY_METER
+
+
+def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
+    """Tell the entry of a Fluksometer."""
+    return not (is_p1_entry(entry) or is_energy_entry(entry))
+
+
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
-    """Tell the entry of a P1 meter from that of a Fluksometer."""
+    """Tell the entry of a P1 meter."""
     return entry.data.get(CONF_KIND) in P1_KINDS
 
 

@@ -14,6 +14,7 @@ from custom_components.flukso import (
     config_flow,
     demand_form,
     demand_sensor,
+    energy_flow,
     event,
     number,
     options_flow,
@@ -34,6 +35,7 @@ from custom_components.flukso.core.p1.watch import Fault
 from custom_components.flukso.demand_attributes import DemandEvent
 from custom_components.flukso.demand_goal import GoalScope
 from custom_components.flukso.descriptions import DISPLAYS
+from custom_components.flukso.energy_sources import SourceFault
 from custom_components.flukso.p1_book import AnyRow
 from custom_components.flukso.p1_descriptions import P1_DISPLAYS
 from homeassistant.components.sensor import SensorDeviceClass
@@ -140,6 +142,7 @@ OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
 SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
     measure
@@ -269,7 +272,8 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
         (CONFIG_STEPS["p1_serial"], SERIAL),
         (CONFIG_STEPS["p1_network"], NETWORK),
         (CONFIG_STEPS["p1_key"], KEY),
-        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK),
+        (CONFIG_STEPS["energy_meter"], ENERGY),
+        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK | ENERGY),
         (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
         (ENGLISH["options"]["step"]["init"], OPTIONS),
         (DEMAND_STEPS["user"], DEMAND_FIELDS),
@@ -288,6 +292,7 @@ def test_every_step_of_the_flow_has_words() -> None:
     flows = (
         config_flow.FluksoConfigFlow,
         p1_dongle_flow.DongleSteps,
+        energy_flow.EnergySteps,
         p1_flow.P1Steps,
     )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
@@ -307,14 +312,17 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
 
 
 @pytest.mark.parametrize(
-    ("words", "file"),
+    ("words", "keys"),
     [
-        (ENGLISH["config"]["error"], "flow_helpers.py"),
-        (ENGLISH["config_subentries"]["demand"]["error"], "demand_form.py"),
+        (ENGLISH["config"]["error"], form_errors("flow_helpers.py") | {*SourceFault}),
+        (
+            ENGLISH["config_subentries"]["demand"]["error"],
+            form_errors("demand_form.py"),
+        ),
     ],
 )
-def test_every_error_of_a_form_has_words(words: dict[str, str], file: str) -> None:
-    assert words.keys() == form_errors(file)
+def test_every_error_of_a_form_has_words(words: dict[str, str], keys: set[str]) -> None:
+    assert words.keys() == keys
 
 
 def test_every_reason_to_abort_has_words() -> None:

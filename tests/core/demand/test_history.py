@@ -12,6 +12,7 @@ from custom_components.flukso.core.demand.history import (
     Seed,
     agree,
     labelled_month,
+    observed_seed,
     running_seed,
     seeds,
     settle,
@@ -261,3 +262,25 @@ def test_a_percent_or_10_watts_are_the_same(
 ) -> None:
     """Whichever is more."""
     assert agree(ours, meter) is same
+
+
+def test_a_peak_without_a_stamp_is_of_the_window_before_it_was_seen() -> None:
+    seen = at(2023, 11, 2, 12, 15, second=20)
+    start = at(2023, 11, 2, 12, 0)
+    assert observed_seed(5.5, seen, BRUSSELS) == Seed(
+        "2023-11", 5.5, start, final=False
+    )
+
+
+@pytest.mark.parametrize("minute", [0, 14])
+def test_in_the_first_window_of_a_month_a_peak_may_be_the_last_months(
+    minute: int,
+) -> None:
+    assert observed_seed(5.5, at(2023, 11, 1, 0, minute), BRUSSELS) is None
+    first = observed_seed(5.5, at(2023, 11, 1, 0, 15), BRUSSELS)
+    assert first == Seed("2023-11", 5.5, at(2023, 11, 1, 0, 0), final=False)
+
+
+@pytest.mark.parametrize("demand", [0.0, -1.0, 1e6])
+def test_what_no_connection_carries_is_no_peak(demand: float) -> None:
+    assert observed_seed(demand, NOW, BRUSSELS) is None

@@ -1,6 +1,6 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
-from .counters import CLOCK_STEP, CounterTrack, StepKind
+from .counters import CARRIED, CLOCK_STEP, CounterTrack, Limit, StepKind
 from .gauges import Arrival, Gauges, Rendezvous
 from .state import amount, entries, flag, moment, number, optional_moment, record
 
@@ -57,6 +57,7 @@ class Circuit:
         *,
         net: bool,
         max_gap: float,
+        limit: Limit = CARRIED,
     ) -> None:
         """Start without readings; `net` counters may run backwards."""
         self.sensors = sensors = imports + exports
@@ -66,7 +67,9 @@ class Circuit:
         self._max_gap = max_gap
         # One sensor's power vouches for its counter; several have to agree on a second.
         self._single = len(sensors) == 1
-        self._tracks = {sensor: CounterTrack(net=net) for sensor in sensors}
+        self._tracks = {
+            sensor: CounterTrack(net=net, limit=limit) for sensor in sensors
+        }
         self._counters = Rendezvous(sensors)
         self._gauges = Gauges(self._signs, max_gap)
         self._imported = 0.0

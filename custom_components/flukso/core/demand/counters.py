@@ -9,10 +9,6 @@ from .state import entries, moment, number
 WRAP = 4294967.296
 # A wrap is believed within this distance of both ends, kWh: a year of a large house.
 WRAP_MARGIN = 100_000.0
-# No household connection carries more, kW; a larger mean is not a reading.
-BELIEVABLE = 1000.0
-# Host-stamped readings may come in the same instant; judge them as if over this, s.
-SHORTEST = 1.0
 # A stamp this much older than the last is a clock that was set, not a late message, s.
 CLOCK_STEP = 60.0
 
@@ -37,6 +33,15 @@ class Step(NamedTuple):
     kind: StepKind
 
 
+class Limit(NamedTuple):
+    """The mean power beyond which a step is no reading: kW, over so many s at least."""
+
+    power: float
+    shortest: float
+
+
+# No small connection carries more. Host-stamped readings may come in the same instant.
+CARRIED = Limit(1000.0, 1.0)
 FIRST = Step(0.0, 0.0, StepKind.FIRST)
 STALE = Step(0.0, 0.0, StepKind.STALE)
 
@@ -44,11 +49,12 @@ STALE = Step(0.0, 0.0, StepKind.STALE)
 class CounterTrack:
     """The last cumulative reading of one sensor (unix s, kWh)."""
 
-    __slots__ = ("net", "time", "value")
+    __slots__ = ("limit", "net", "time", "value")
 
-    def __init__(self, *, net: bool = False) -> None:
+    def __init__(self, *, net: bool = False, limit: Limit = CARRIED) -> None:
         """Start without a reading; a `net` counter may run backwards."""
         self.net = net
+        self.limit = limit
         self.time: float | None = None
         self.value = 0.0
 
@@ -63,7 +69,7 @@ class CounterTrack:
             return self._older(elapsed, timestamp, value)
         energy = value - self.value
         self.time, self.value = timestamp, value
-        if energy >= 0 and believable(energy, elapsed):
+        if energy >= 0 and believable(energy, elapsed, self.limit):
             return Step(elapsed, energy, StepKind.FORWARD)
         return self._irregular(elapsed, energy, value)
 
@@ -76,10 +82,10 @@ class CounterTrack:
 
     def _irregular(self, elapsed: float, energy: float, value: float) -> Step:
         """Tell export, a wrap and a reset from each other."""
-        if self.net and energy < 0 and believable(energy, elapsed):
+        if self.net and energy < 0 and believable(energy, elapsed, self.limit):
             return Step(elapsed, energy, StepKind.BACKWARD)
         around = wrapped(energy, value, net=self.net)
-        if around is not None and believable(around, elapsed):
+        if around is not None and believable(around, elapsed, self.limit):
             return Step(elapsed, around, StepKind.WRAP)
         return Step(elapsed, 0.0, StepKind.RESET)
 
@@ -95,9 +101,9 @@ class CounterTrack:
         self.time, self.value = moment(time), number(value)
 
 
-def believable(energy: float, elapsed: float) -> bool:
+def believable(energy: float, elapsed: float, limit: Limit = CARRIED) -> bool:
     """Tell whether a step in kWh over s is one that a connection can carry."""
-    return abs(energy) * 3600 <= BELIEVABLE * max(elapsed, SHORTEST)
+    return abs(energy) * 3600 <= limit.power * max(elapsed, limit.shortest)
 
 
 def wrapped(energy: float, value: float, *, net: bool) -> float | None:

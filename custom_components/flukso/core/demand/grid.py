@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from .circuit import Circuit
+from .counters import CARRIED, Limit
 from .state import Damaged, amount, entries, flag, moment, optional_moment, record
 from .windows import Source
 
@@ -16,13 +17,15 @@ class SourcePlan:
     """The sensors of a grid connection.
 
     `net`: the counters may run backwards (P1 through an FLM02). `max_gap` s: the
-    longest time between two signs of life that counts as seen.
+    longest time between two signs of life that counts as seen. `limit`: what a step
+    of a counter can be at most.
     """
 
     imports: tuple[str, ...]
     exports: tuple[str, ...] = ()
     net: bool = False
     max_gap: float = 15.0
+    limit: Limit = CARRIED
 
     def circuits(self) -> list[Circuit]:
         """Return the sensors, grouped by what has to be netted together.
@@ -38,7 +41,13 @@ class SourcePlan:
         else:
             groups = [((sensor,), ()) for sensor in self.imports]
         return [
-            Circuit(imports, exports, net=self.net, max_gap=self.max_gap)
+            Circuit(
+                imports,
+                exports,
+                net=self.net,
+                max_gap=self.max_gap,
+                limit=self.limit,
+            )
             for imports, exports in groups
         ]
 

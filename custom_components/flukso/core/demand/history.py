@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
+from .counters import CARRIED
 from .ledger import Ledger
 from .windows import month_of, month_start, window_start
 
@@ -89,6 +90,22 @@ def running_seed(
     if demand <= 0 or stamp > now or month_of(stamp - 1, zone) != month:
         return None
     return Seed(month, demand, window_start(stamp - 1, length), final=False)
+
+
+def observed_seed(
+    demand: float, seen: float, zone: tzinfo, length: int = 900
+) -> Seed | None:
+    """Return the peak so far (kW) of a month, without a stamp but seen to change then.
+
+    None in the first window of a month: it may be of the last one of the month before,
+    which is told a little late.
+    """
+    month = month_of(seen, zone)
+    began = month_start(month, zone)
+    believable = 0 < demand <= CARRIED.power
+    if not believable or seen < began + length:
+        return None
+    return Seed(month, demand, window_start(seen, length) - length, final=False)
 
 
 def settle(ledger: Ledger, found: Iterable[Seed]) -> list[Disagreement]:

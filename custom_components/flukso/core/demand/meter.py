@@ -54,11 +54,12 @@ class DemandMeter:
         point = self._grid.power(sensor, timestamp, power)
         return [] if point is None else self._tracker.advance(point)
 
-    def running(self, now: float) -> Running | None:
+    def running(self, now: float, power: float | None = None) -> Running | None:
         """Return the running window at `now` on the meter's clock.
 
         None before the first reading, and when the readings stopped in a window that
-        is over: then nothing is known about the one that runs.
+        is over: then nothing is known about the one that runs. `power` kW is what is
+        drawn now, where that is known better than by the gauges.
         """
         window = self._tracker.running
         if window is None:
@@ -70,7 +71,10 @@ class DemandMeter:
             return None
         elapsed = min(max(now, window.last) - window.start, self._length)
         demand = window.energy * SECONDS_PER_HOUR / self._length
-        power = None if silent else self._grid.power_now
+        if silent:
+            power = None
+        elif power is None:
+            power = self._grid.power_now
         passed = elapsed if silent else window.last - window.start
         return Running(
             start=window.start,

@@ -156,7 +156,7 @@ class Ramp:
         window = None
         if reading is not None and window_start(stamp, self._length) == first.end:
             window = self._whole(last, reading)
-        return [window or _lifted(first, last), *closed[1:]]
+        return [window or lifted(first, last), *closed[1:]]
 
     def _whole(self, last: Reading, reading: Reading) -> Window | None:
         """Return the window with its end from either side, None when that is unknown."""
@@ -218,7 +218,7 @@ class Ramp:
         self._sound = flag(stored["sound"])
 
 
-def _lifted(window: Window, last: Reading) -> Window:
+def lifted(window: Window, last: Reading) -> Window:
     """Return a window that holds at least what its last ramp told."""
     return Window(
         start=window.start,

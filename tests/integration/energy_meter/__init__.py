@@ -1,0 +1,1 @@
+"""A demand meter on entities of other integrations."""
