@@ -58,10 +58,11 @@ class DemandBooks:
         start = self._calendar.window_start(quarter.start)
         last = start + self._length - QUARTER
         known = self._archive.has(last) or (
-            self.last_window is not None and start < self.last_window.start
+            # Its last quarter never came.
+            quarter.start < last
+            and self.last_window is not None
+            and start <= self.last_window.start
         )
-        if self._length == QUARTER:
-            known = self._archive.has(start)
         if not self._archive.add(quarter):
             return []
         self._count_energy({month_of(quarter.start, self._calendar.zone)})

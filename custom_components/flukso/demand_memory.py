@@ -1,6 +1,6 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -11,8 +11,8 @@ from .core.demand.merge import windows_of
 from .core.demand.state import END_OF_TIME
 from .core.demand.statistics import hourly_rows, month_row
 from .core.demand.tariff import QUARTER
-from .core.demand.windows import Window, month_of, month_start
-from .demand_archive import WindowArchive, async_delete_issues
+from .core.demand.windows import Window, month_of
+from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
 from .demand_tariff import Tariff
@@ -107,15 +107,17 @@ class DemandMemory:
         ago, and a device may be slow to close the last window of a month.
         """
         month = month_of(now, self._zone)
-        before = month_of(month_start(month, self._zone) - 1, self._zone)
+        # A cap is told by the energy of the last 31 days.
+        before = month_of(now - LONGEST_MONTH, self._zone)
         stored = await self.archive.async_stored_months()
         known = {*stored, *self.ledger.months}
         first = min(before, max(known, default=before))
         opened = {before, month} | {name for name in known if name >= first}
-        counted = set() if self.ledger.stale else self.ledger.months.keys()
-        for name in sorted(stored - counted - opened):
-            await self._async_count(name)
-        self.ledger.stale = False
+        stale, self.ledger.stale = self.ledger.stale, False
+        counted = () if stale else self.ledger.known_months
+        for name in sorted(stored.difference(counted) - opened):
+            self.ledger.rebuild(name, await self._async_windows_of(name))
+            await self._async_count_energy(name)
         for name in sorted(opened):
             await self.archive.async_open(name)
         over = self._books.replay(self.archive.recent)
@@ -123,12 +125,22 @@ class DemandMemory:
             window.start for window in over if window.start > now - REPUBLISHED
         )
         self._changed_months.update(self.ledger.months)
+        if stale:
+            await self._async_rewrite()
 
-    async def _async_count(self, month: str) -> None:
-        """Count the windows of a month that is over anew."""
+    async def _async_windows_of(self, month: str) -> list[Window]:
+        """Return the tariff's windows of a month that are over."""
         quarters = await self.archive.async_month(month)
-        calendar = self._tariff.calendar
-        self.ledger.rebuild(month, windows_of(quarters, quarters, calendar))
+        last = self.last_window
+        over = END_OF_TIME if last is None else last.end
+        return [
+            window
+            for window in windows_of(quarters, quarters, self._tariff.calendar)
+            if window.end <= over
+        ]
+
+    async def _async_count_energy(self, month: str) -> None:
+        quarters = await self.archive.async_month(month)
         energy = sum(quarter.energy for quarter in quarters.values())
         self.ledger.count_energy(month, energy, len(quarters))
 
@@ -163,10 +175,9 @@ class DemandMemory:
             self._changed_months.add(month_of(window.start, self._zone))
         return closed
 
-    def settle(self, found: Iterable[Seed]) -> None:
+    def settle(self, found: Sequence[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
-        months = tuple(found)
-        disagreements = settle(self.ledger, months)
+        disagreements = settle(self.ledger, found)
         self.disagreements = [
             disagreement
             for disagreement in disagreements
@@ -174,7 +185,7 @@ class DemandMemory:
             and not self.ledger.overridden(disagreement.month)
         ]
         self._peaks.schedule()
-        self._changed_months.update(seed.month for seed in months)
+        self._changed_months.update(seed.month for seed in found)
 
     def changed(self) -> None:
         """Let what was set by hand reach the disk."""
@@ -194,29 +205,28 @@ class DemandMemory:
         self.ledger.override(month, since, peak)
         if peak is None:
             await self.archive.async_drop(month, since)
-            quarters = await self.archive.async_month(month)
-            energy = sum(quarter.energy for quarter in quarters.values())
-            self.ledger.count_energy(month, energy, len(quarters))
-        self._peaks.schedule()
-        self._changed_months.add(month)
-        self.publish()
+            await self._async_count_energy(month)
+        await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
         """Let what was measured of a month count again."""
-        quarters = await self.archive.async_month(month)
-        calendar = self._tariff.calendar
-        windows = windows_of(quarters, quarters, calendar)
-        self.ledger.restore_measured(month, windows)
+        self.ledger.restore_measured(month, await self._async_windows_of(month))
+        await self._async_publish_month(month, anew=self.ledger.peak(month) is None)
+
+    async def _async_publish_month(self, month: str, *, anew: bool) -> None:
+        """Let what somebody said of a month reach the disk and the statistics."""
         self._peaks.schedule()
+        if anew:
+            await self._async_rewrite()
         self._changed_months.add(month)
         self.publish()
 
-    async def async_rewrite(self) -> None:
-        """Write all statistics anew, so that what was forgotten is gone from them."""
-        months = await self.archive.async_stored_months()
-        windows = await self.async_windows(0, END_OF_TIME)
+    async def _async_rewrite(self) -> None:
+        """Write all statistics anew, so that what no longer counts is gone from them."""
         async_clear(self._hass, self._slug)
-        self._import(windows, {*months, *self.ledger.months})
+        for month in sorted(await self.archive.async_stored_months()):
+            self._import(await self._async_windows_of(month), ())
+        self._import((), self.ledger.months)
 
     def publish(self) -> None:
         """Write the statistics of what changed since the last time."""

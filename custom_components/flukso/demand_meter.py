@@ -1,6 +1,6 @@
 """A demand meter: quarter-hour windows from a device's readings, remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 import time
 
@@ -71,6 +71,7 @@ class DemandMeterHub:
             goal=Goal(
                 subentry.data.get(CONF_GOAL),
                 GoalScope(subentry.data.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS)),
+                self.month,
             ),
             meter_state=feed.state,
         )
@@ -214,8 +215,6 @@ class DemandMeterHub:
         """
         since = min(self._window_start, month_end(month, self.zone))
         await self.memory.async_override(month, since, peak)
-        if peak is None:
-            await self.memory.async_rewrite()
         self._corrected()
 
     async def async_restore_measured(self, month: str) -> None:
@@ -243,18 +242,13 @@ class DemandMeterHub:
             return self.running.start
         return self.tariff.calendar.window_start(self.feed.now)
 
-    def _closed(self, windows: Iterable[Window]) -> None:
-        for window in windows:
-            self._judge.close(window)
+    def _closed(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
+        self._judge.close(windows, found)
         self.memory.publish()
-        self._make_bill()
-        self._on_tick()
+        self._corrected()
 
-    def _settled(self, found: Iterable[Seed]) -> None:
-        self.memory.settle(found)
-        self.memory.publish()
-        self._make_bill()
-        self._on_tick()
+    def _settled(self, found: Sequence[Seed]) -> None:
+        self._closed((), found)
 
     def _make_bill(self) -> None:
         """Compute what the month costs as it stands."""
