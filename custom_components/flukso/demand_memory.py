@@ -126,6 +126,7 @@ class DemandMemory:
         )
         self._changed_months.update(self.ledger.months)
         if stale:
+            self._peaks.schedule()
             await self._async_rewrite()
 
     async def _async_windows_of(self, month: str) -> list[Window]:

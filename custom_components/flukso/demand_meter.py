@@ -274,13 +274,19 @@ class DemandMeterHub:
         )
         if self.running is not None:
             self.memory.touch()
-            window = self.running
-            moment = window.start + window.elapsed
-            self.ramp.take(window.start, moment, window.demand)
+            self._follow_ramp(self.running)
         if self._billed != self.month:
             self._make_bill()
         self._follow()
         self.on_update.call()
+
+    def _follow_ramp(self, window: Running) -> None:
+        """Note where the ramp is now; the last reading may be a while ago."""
+        demand = window.demand
+        if window.power is not None and window.projected is not None:
+            length = window.end - window.start
+            demand = window.projected - window.power * window.remaining / length
+        self.ramp.take(window.start, window.start + window.elapsed, demand)
 
     def _follow(self) -> None:
         if self.running is not None:

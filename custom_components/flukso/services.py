@@ -22,7 +22,7 @@ from homeassistant.helpers import (
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .core.demand.windows import month_end, month_of, month_start
+from .core.demand.windows import month_of, month_start
 from .demand_attributes import month_attributes
 from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
@@ -145,7 +145,8 @@ def _month(meter: DemandMeterHub, typed: str) -> str:
     """Return a month as YYYY-MM; one that has not begun is refused."""
     try:
         month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
-        month_end(month, meter.zone)
+        if month_start(month, meter.zone) < 0:
+            raise ValueError("before all meters that are read")
     except ValueError, OverflowError:
         raise _invalid(translation_key="invalid_month", month=typed) from None
     if month > meter.month:
