@@ -188,7 +188,8 @@ async def test_a_known_year_has_its_own_list_and_no_repair(
     hass: HomeAssistant, meter_at: MakeFeed
 ) -> None:
     telegram = changed(
-        fixture(THREE_PHASES), (b"0-0:1.0.0(241119162126W)", b"0-0:1.0.0(261119162126W)")
+        fixture(THREE_PHASES),
+        (b"0-0:1.0.0(241119162126W)", b"0-0:1.0.0(261119162126W)"),
     )
     feed = meter_at(telegram)
     await feed.start(timestamp("2026-11-19 16:21:26"))

@@ -155,6 +155,27 @@ async def test_risk_comes_with_the_projection_and_goes_well_below_the_target(
     assert feed.state("peak_risk").state == STATE_OFF
 
 
+async def test_the_ends_of_a_window_are_quiet(feed: DemandFeed) -> None:
+    loads = stepped(
+        {
+            0: (1000, 0, 0),
+            NOON + 880: (40_000, 0, 0),
+            NOON + 900: (9000, 0, 0),
+        }
+    )
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 870, chunk=60)
+    assert feed.state("peak_risk").state == STATE_OFF
+    # It would end at 1.9 kW; a goal cannot be missed by what nobody can change.
+    await feed.draw(NOON + 890, chunk=10)
+    assert feed.state("peak_risk").state == STATE_OFF
+    await feed.draw(NOON + 920, chunk=10)
+    assert feed.value("projected_demand") == pytest.approx(9, abs=0.001)
+    assert feed.state("peak_risk").state == STATE_OFF
+    await feed.draw(NOON + 930, chunk=10)
+    assert feed.state("peak_risk").state == STATE_ON
+
+
 async def test_a_broken_target_is_certain_until_the_window_ends(
     feed: DemandFeed,
 ) -> None:

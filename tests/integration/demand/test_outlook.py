@@ -31,9 +31,7 @@ async def get_windows(hass: HomeAssistant, **data: Any) -> dict[str, Any]:
 
 
 async def measure(feed: DemandFeed, loads: Loads, **settings: Any) -> None:
-    feed.choose(
-        import_sensors=feed.clamps("pplus")[:1], export_sensors=[], **settings
-    )
+    feed.choose(import_sensors=feed.clamps("pplus")[:1], export_sensors=[], **settings)
     await feed.connect(loads, NOON - 3610)
 
 
@@ -45,7 +43,7 @@ def by_minute(*watts: int, since: int = NOON) -> Loads:
 
 async def until_second(feed: DemandFeed, moment: int) -> None:
     """Let time pass; in the window that runs then, reading by reading."""
-    await feed.draw(moment - moment % 900)
+    await feed.draw(feed.meter.tariff.calendar.window_start(moment))
     await feed.draw(moment, chunk=10)
 
 
