@@ -1,6 +1,5 @@
 """Windows of the tariff, put together from quarters of an hour as they close."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from .core.demand.ledger import Ledger, LedgerChange
@@ -36,21 +35,22 @@ class DemandBooks:
         # Start of the tariff's window that the newest quarter is in.
         self._current = 0
 
-    def replay(self, quarters: Iterable[int]) -> list[Window]:
-        """Count what was archived before; return the windows that are over, in order."""
-        starts = sorted(quarters)
-        if not starts:
-            return []
-        self._current = max(self._current, self._calendar.window_start(starts[-1]))
+    def replay(self, month: str, newest: int) -> list[Window]:
+        """Count what was archived of an open month; return the windows that are over.
+
+        `newest`: start of the newest quarter of all months.
+        """
+        self._current = max(self._current, self._calendar.window_start(newest))
+        starts = self._archive.of_month(month)
         over = [
             window
             for window in windows_of(self._archive.recent, starts, self._calendar)
-            if window.end <= max(starts[-1] + QUARTER, self._current)
+            if window.end <= newest + QUARTER
         ]
         for window in over:
-            self.ledger.add(window)
+            self.ledger.count(window)
             self._remember(window)
-        self._count_energy({month_of(start, self._calendar.zone) for start in starts})
+        self._count_energy(month)
         return over
 
     def add(self, quarter: Window) -> list[Closed]:
@@ -65,7 +65,7 @@ class DemandBooks:
         )
         if not self._archive.add(quarter):
             return []
-        self._count_energy({month_of(quarter.start, self._calendar.zone)})
+        self._count_energy(month_of(quarter.start, self._calendar.zone))
         closed = self._left_behind(start)
         self._current = max(self._current, start)
         if quarter.start == last or start < self._current:
@@ -91,11 +91,10 @@ class DemandBooks:
         if self.last_window is None or window.start >= self.last_window.start:
             self.last_window = window
 
-    def _count_energy(self, months: Iterable[str]) -> None:
-        for month in months:
-            windows = self._archive.of_month(month).values()
-            energy = sum(window.energy for window in windows)
-            self.ledger.count_energy(month, energy, len(windows))
+    def _count_energy(self, month: str) -> None:
+        windows = self._archive.of_month(month).values()
+        energy = sum(window.energy for window in windows)
+        self.ledger.count_energy(month, energy, len(windows))
 
     def windows_in(self, hours: set[int], hour: int) -> list[Window]:
         """Return the windows that are over and begin in open hours, by their starts."""

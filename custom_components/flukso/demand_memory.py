@@ -1,6 +1,7 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.core import HomeAssistant
@@ -113,25 +114,39 @@ class DemandMemory:
         known = {*stored, *self.ledger.months}
         first = min(before, max(known, default=before))
         opened = {before, month} | {name for name in known if name >= first}
-        stale, self.ledger.stale = self.ledger.stale, False
-        counted = () if stale else self.ledger.known_months
-        for name in sorted(stored.difference(counted) - opened):
-            self.ledger.rebuild(name, await self._async_windows_of(name))
-            await self._async_count_energy(name)
-        for name in sorted(opened):
-            await self.archive.async_open(name)
-        over = self._books.replay(self.archive.recent)
-        self._changed.update(
-            window.start for window in over if window.start > now - REPUBLISHED
-        )
-        self._changed_months.update(self.ledger.months)
-        if stale:
+        since, counted = now - now % HOUR - REPUBLISHED, self.ledger.known_months
+        if self.ledger.stale:
+            # What does not count any more has to go from the statistics too.
+            async_clear(self._hass, self._slug)
             self._peaks.schedule()
-            await self._async_rewrite()
+            since, counted = 0, []
+        for name in sorted(stored.difference(counted) - opened):
+            await self._async_count(name)
+        self.ledger.stale = False
+        await self._async_open(opened, since)
+        self._changed_months.update(self.ledger.months)
 
-    async def _async_windows_of(self, month: str) -> list[Window]:
-        """Return the tariff's windows of a month that are over."""
+    async def _async_count(self, month: str) -> None:
+        """Count the windows of a month that is over anew."""
         quarters = await self.archive.async_month(month)
+        windows = self._over(quarters)
+        self.ledger.rebuild(month, windows)
+        self._count_energy(month, quarters)
+        self._import(windows, ())
+
+    async def _async_open(self, months: set[str], since: int) -> None:
+        """Open months and count them; publish their windows from `since` (unix s)."""
+        for month in sorted(months):
+            await self.archive.async_open(month)
+        newest = max(self.archive.recent, default=0)
+        for month in sorted(months):
+            over = self._books.replay(month, newest)
+            self._import([window for window in over if window.start >= since], ())
+            # Some thousands of windows are enough for one turn of the event loop.
+            await asyncio.sleep(0)
+
+    def _over(self, quarters: Mapping[int, Window]) -> list[Window]:
+        """Return the tariff's windows of some quarters that are over, in order."""
         last = self.last_window
         over = END_OF_TIME if last is None else last.end
         return [
@@ -140,8 +155,7 @@ class DemandMemory:
             if window.end <= over
         ]
 
-    async def _async_count_energy(self, month: str) -> None:
-        quarters = await self.archive.async_month(month)
+    def _count_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
         energy = sum(quarter.energy for quarter in quarters.values())
         self.ledger.count_energy(month, energy, len(quarters))
 
@@ -149,20 +163,15 @@ class DemandMemory:
         """Return the closed windows that begin in [start, end), unix s, in order."""
         months = await self.archive.async_stored_months()
         months.update(self.ledger.months)
-        calendar = self._tariff.calendar
-        length = calendar.rule.window
+        length = self._tariff.calendar.rule.window
         quarters = {
             quarter.start: quarter
             for quarter in await self.archive.async_between(
                 start, end + length - QUARTER, months
             )
         }
-        last = self.last_window
-        over = end if last is None else last.end
         return [
-            window
-            for window in windows_of(quarters, quarters, calendar)
-            if start <= window.start < end and window.end <= over
+            window for window in self._over(quarters) if start <= window.start < end
         ]
 
     def add(self, quarter: Window) -> list[Closed]:
@@ -206,12 +215,13 @@ class DemandMemory:
         self.ledger.override(month, since, peak)
         if peak is None:
             await self.archive.async_drop(month, since)
-            await self._async_count_energy(month)
+            self._count_energy(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
         """Let what was measured of a month count again."""
-        self.ledger.restore_measured(month, await self._async_windows_of(month))
+        quarters = await self.archive.async_month(month)
+        self.ledger.restore_measured(month, self._over(quarters))
         await self._async_publish_month(month, anew=self.ledger.peak(month) is None)
 
     async def _async_publish_month(self, month: str, *, anew: bool) -> None:
@@ -226,7 +236,7 @@ class DemandMemory:
         """Write all statistics anew, so that what no longer counts is gone from them."""
         async_clear(self._hass, self._slug)
         for month in sorted(await self.archive.async_stored_months()):
-            self._import(await self._async_windows_of(month), ())
+            self._import(self._over(await self.archive.async_month(month)), ())
         self._import((), self.ledger.months)
 
     def publish(self) -> None:

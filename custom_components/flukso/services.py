@@ -145,10 +145,11 @@ def _month(meter: DemandMeterHub, typed: str) -> str:
     """Return a month as YYYY-MM; one that has not begun is refused."""
     try:
         month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
-        if month_start(month, meter.zone) < 0:
-            raise ValueError("before all meters that are read")
+        start = month_start(month, meter.zone)
     except ValueError, OverflowError:
         raise _invalid(translation_key="invalid_month", month=typed) from None
+    if start < 0:
+        raise _invalid(translation_key="invalid_month", month=month)
     if month > meter.month:
         raise _invalid(translation_key="month_to_come", month=month)
     return month

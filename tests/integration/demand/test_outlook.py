@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+import probatio as vol
 import pytest
 
 from homeassistant.core import HomeAssistant
-import probatio as vol
 
 from .feed import DemandFeed, epoch, timestamp
 from .grid import Loads, steady, stepped
