@@ -22,7 +22,7 @@ from homeassistant.helpers import (
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .core.demand.windows import month_end, month_of, month_start
+from .core.demand.windows import month_of, month_start
 from .demand_attributes import month_attributes
 from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
@@ -149,9 +149,11 @@ def _month(meter: DemandMeterHub, typed: str) -> str:
     """Return a month as YYYY-MM; one that has not begun is refused."""
     try:
         month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
-        month_end(month, meter.zone)
+        start = month_start(month, meter.zone)
     except ValueError, OverflowError:
         raise invalid(translation_key="invalid_month", month=typed) from None
+    if start < 0:
+        raise invalid(translation_key="invalid_month", month=month)
     if month > meter.month:
         raise invalid(translation_key="month_to_come", month=month)
     return month

@@ -109,9 +109,14 @@ class Ledger:
         """
         name = month_of(window.start, self._zone)
         before = self.peak(name)
+        closed = self.count(window)
+        return LedgerChange(_raised(before, self.peak(name)), closed)
+
+    def count(self, window: Window) -> str | None:
+        """Take a window as add() does; return the month that ended."""
+        name = month_of(window.start, self._zone)
         self._put(name, window)
-        raised = _raised(before, self.peak(name))
-        return LedgerChange(raised, self._turn(name, window.end))
+        return self._turn(name, window.end)
 
     def _put(self, name: str, window: Window) -> None:
         """Add a window to its month."""
