@@ -2,27 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import batched
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.history import Disagreement, Seed, settle
+from .core.demand.intake import ImportCounts, Windows, by_month
 from .core.demand.ledger import Ledger
 from .core.demand.merge import windows_of
 from .core.demand.state import END_OF_TIME
-from .core.demand.statistics import hourly_rows, month_row
 from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of
 from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
 from .demand_tariff import Tariff
-from .importer import (
-    async_clear,
-    async_import_rows,
-    demand_statistic_id,
-    month_peak_statistic_id,
-)
+from .importer import async_clear, async_import_demand
 from .store import (
     MONTH_DELAY,
     STATE_DELAY,
@@ -35,6 +32,8 @@ from .store import (
 HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
 REPUBLISHED = 48 * HOUR
+# Windows that are imported at once: others have their turn in between.
+BATCH = 3000
 
 
 class DemandMemory:
@@ -64,6 +63,7 @@ class DemandMemory:
         self._meter_state = meter_state
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
+        self._importing = asyncio.Lock()
         self.archive = WindowArchive(
             hass, subentry_id=subentry_id, name=name, zone=self._zone
         )
@@ -121,18 +121,11 @@ class DemandMemory:
             self._peaks.schedule()
             since, counted = 0, []
         for name in sorted(stored.difference(counted) - opened):
-            await self._async_count(name)
+            quarters = await self.archive.async_month(name)
+            self._import(self._books.recount(name, quarters), ())
         self.ledger.stale = False
         await self._async_open(opened, since)
         self._changed_months.update(self.ledger.months)
-
-    async def _async_count(self, month: str) -> None:
-        """Count the windows of a month that is over anew."""
-        quarters = await self.archive.async_month(month)
-        windows = self._over(quarters)
-        self.ledger.rebuild(month, windows)
-        self._count_energy(month, quarters)
-        self._import(windows, ())
 
     async def _async_open(self, months: set[str], since: int) -> None:
         """Open months and count them; publish their windows from `since` (unix s)."""
@@ -149,15 +142,8 @@ class DemandMemory:
         """Return the tariff's windows of some quarters that are over, in order."""
         last = self.last_window
         over = END_OF_TIME if last is None else last.end
-        return [
-            window
-            for window in windows_of(quarters, quarters, self._tariff.calendar)
-            if window.end <= over
-        ]
-
-    def _count_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
-        energy = sum(quarter.energy for quarter in quarters.values())
-        self.ledger.count_energy(month, energy, len(quarters))
+        windows = windows_of(quarters, quarters, self._tariff.calendar)
+        return [window for window in windows if window.end <= over]
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
@@ -185,24 +171,52 @@ class DemandMemory:
             self._changed_months.add(month_of(window.start, self._zone))
         return closed
 
+    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+        """Take windows of any month that were measured elsewhere, or meanwhile.
+
+        What is known better stays. Months, statistics and files follow; to import
+        twice is to import once, also where Home Assistant stopped in the middle.
+        """
+        given = refused = added = 0
+        async with self._importing:
+            for batch in batched(windows, BATCH, strict=False):
+                months, doubtful = by_month(batch, int(time.time()), self._zone)
+                await asyncio.sleep(0)
+                for month in sorted(months):
+                    added += await self._async_import_month(month, months[month])
+                    await asyncio.sleep(0)
+                given += len(batch)
+                refused += doubtful
+        return ImportCounts(added, given - added - refused, refused)
+
+    async def _async_import_month(self, month: str, found: Windows) -> int:
+        quarters, added = await self.archive.async_merge(month, found)
+        # Counted before it is written: what is cut off here is imported again.
+        over = self._books.recount(month, quarters)
+        self._peaks.schedule()
+        starts = map(self._tariff.calendar.window_start, found)
+        hours = {start - start % HOUR for start in starts}
+        news = [
+            window for window in over if window.start - window.start % HOUR in hours
+        ]
+        self._import(news, [month])
+        if added:
+            await self.archive.async_save(month, quarters)
+        return added
+
     def settle(self, found: Sequence[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
-        disagreements = settle(self.ledger, found)
+        plain = self._tariff.calendar.rule.plain
         self.disagreements = [
             disagreement
-            for disagreement in disagreements
-            if self._tariff.calendar.rule.plain
-            and not self.ledger.overridden(disagreement.month)
+            for disagreement in settle(self.ledger, found)
+            if plain and not self.ledger.overridden(disagreement.month)
         ]
         self._peaks.schedule()
         self._changed_months.update(seed.month for seed in found)
 
-    def changed(self) -> None:
-        """Let what was set by hand reach the disk."""
-        self._state.schedule()
-
     def touch(self) -> None:
-        """Let the state of the running window reach the disk some time."""
+        """Let the running window and the goal reach the disk some time."""
         self._state.schedule()
 
     async def async_override(
@@ -214,14 +228,15 @@ class DemandMemory:
         """
         self.ledger.override(month, since, peak)
         if peak is None:
-            await self.archive.async_drop(month, since)
-            self._count_energy(month, await self.archive.async_month(month))
+            async with self._importing:
+                await self.archive.async_drop(month, since)
+            self._books.recount(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
         """Let what was measured of a month count again."""
-        quarters = await self.archive.async_month(month)
-        self.ledger.restore_measured(month, self._over(quarters))
+        windows = self._over(await self.archive.async_month(month))
+        self.ledger.restore_measured(month, windows)
         await self._async_publish_month(month, anew=self.ledger.peak(month) is None)
 
     async def _async_publish_month(self, month: str, *, anew: bool) -> None:
@@ -229,8 +244,7 @@ class DemandMemory:
         self._peaks.schedule()
         if anew:
             await self._async_rewrite()
-        self._changed_months.add(month)
-        self.publish()
+        self._import((), [month])
 
     async def _async_rewrite(self) -> None:
         """Write all statistics anew, so that what no longer counts is gone from them."""
@@ -247,21 +261,18 @@ class DemandMemory:
         self._changed_months.clear()
 
     def _import(self, windows: Iterable[Window], months: Iterable[str]) -> None:
-        async_import_rows(
+        peaks = {
+            month: peak.demand
+            for month in sorted(months)
+            if (peak := self.ledger.peak(month)) is not None
+        }
+        async_import_demand(
             self._hass,
-            demand_statistic_id(self._slug),
-            f"{self._name} demand",
-            hourly_rows(windows),
-        )
-        async_import_rows(
-            self._hass,
-            month_peak_statistic_id(self._slug),
-            f"{self._name} month peak",
-            [
-                month_row(month, peak.demand, self._zone)
-                for month in sorted(months)
-                if (peak := self.ledger.peak(month)) is not None
-            ],
+            self._slug,
+            name=self._name,
+            windows=windows,
+            peaks=peaks,
+            zone=self._zone,
         )
 
     async def async_flush(self) -> None:

@@ -1,6 +1,6 @@
 """A demand meter: quarter-hour windows from a device's readings, remembered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 import time
 
@@ -17,6 +17,7 @@ from .const import (
 from .core.demand.bill import Bill, Energy, bill, days_of
 from .core.demand.forecast import RampTrace
 from .core.demand.history import Seed
+from .core.demand.intake import ImportCounts
 from .core.demand.ledger import MonthPeak
 from .core.demand.merge import running_window
 from .core.demand.meter import Running
@@ -204,7 +205,7 @@ class DemandMeterHub:
         self._set_by_hand()
 
     def _set_by_hand(self) -> None:
-        self.memory.changed()
+        self.memory.touch()
         self._follow()
         self.on_update.call()
 
@@ -221,6 +222,12 @@ class DemandMeterHub:
         """Let what was measured of a month count again."""
         await self.memory.async_restore_measured(month)
         self._corrected()
+
+    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+        """Take windows of any month that were measured elsewhere, or meanwhile."""
+        counts = await self.memory.async_import(windows)
+        self._corrected()
+        return counts
 
     def _corrected(self) -> None:
         self._make_bill()

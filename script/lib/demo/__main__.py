@@ -19,7 +19,14 @@ from .dashboards import fill_dashboards
 from .home import ROOT, Home
 from .house import meters_before_boundary, meters_of_today, publishing, serial_port
 from .past import import_past
-from .scene import add_fluksometer, add_meter, tidy, until_running, write_often
+from .scene import (
+    add_fluksometer,
+    add_meter,
+    choose_prices,
+    tidy,
+    until_running,
+    write_often,
+)
 from .sides import until_measuring
 
 # Long enough to be added to Home Assistant and to measure a little before it.
@@ -55,6 +62,7 @@ async def add_both(api: Api, broker: EmbeddedBroker, port: Path) -> None:
     """Add the Fluksometer and the digital meter."""
     await add_fluksometer(api, broker.port)
     await add_meter(api, port)
+    await choose_prices(api)
 
 
 async def demonstrate(arguments: argparse.Namespace) -> None:

@@ -73,7 +73,7 @@ def _demand_page(sides: Sides) -> dict[str, Any]:
         {"cards": list(cards)}
         for cards in (
             _demand_tiles(sides.fluksometer),
-            _demand_graph(sides.fluksometer),
+            (*_demand_graph(sides.fluksometer), *_cost_tiles(sides.meter)),
             _tiles_of_both(sides),
             _graphs_of_both(sides),
         )
@@ -99,6 +99,13 @@ def _demand_graph(side: Side) -> Iterator[dict[str, Any]]:
         entities=[entity["entity_id"] for entity in drawn],
         hours_to_show=2,
     )
+
+
+def _cost_tiles(side: Side) -> Iterator[dict[str, Any]]:
+    """Yield what the year of peaks costs that a digital meter knows."""
+    yield _heading("What it costs")
+    for key in ("rolling_peak", "month_cost", "month_peak_cost", "extra_kw_cost"):
+        yield _tile(side.demand[key])
 
 
 def _tiles_of_both(sides: Sides) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,8 @@ from typing import Any
 from .api import Api, Refused
 
 START_TIMEOUT = 120.0
+AREA = "antwerpen"
+SUBENTRIES = "/api/config/config_entries/subentries/flow"
 FLOWS = "/api/config/config_entries/flow"
 OPTIONS = "/api/config/config_entries/options/flow"
 
@@ -40,6 +42,34 @@ async def _add(api: Api, step: str, form: dict[str, Any]) -> None:
     if result["type"] != "create_entry" and not known:
         shown = result.get("errors") or result.get("reason")
         raise Refused(f"the dialog {step} shows {shown}")
+
+
+async def choose_prices(api: Api) -> None:
+    """Go through the dialogs of the demand meters: say whose prices count."""
+    for entry in await _loaded_entries(api):
+        subentries = await api.command(
+            "config_entries/subentries/list", entry_id=entry["entry_id"]
+        )
+        for subentry in subentries:
+            chosen = {
+                "handler": [entry["entry_id"], subentry["subentry_type"]],
+                "subentry_id": subentry["subentry_id"],
+            }
+            form = await api.post(SUBENTRIES, chosen)
+            url = f"{SUBENTRIES}/{form['flow_id']}"
+            result = await api.post(url, {"area": AREA})
+            if result["type"] != "abort":
+                raise Refused(f"the demand meter's dialog shows {result['errors']}")
+
+
+async def _loaded_entries(api: Api) -> list[dict[str, Any]]:
+    """Return the integration's entries as soon as all of them are loaded."""
+    async with asyncio.timeout(START_TIMEOUT):
+        while True:
+            entries = await api.command("config_entries/get", domain="flukso")
+            if all(entry["state"] == "loaded" for entry in entries):
+                return list(entries)
+            await asyncio.sleep(0.2)
 
 
 async def write_often(api: Api) -> None:

@@ -54,12 +54,13 @@ def test_a_register_that_returns_ends_it_and_begins_the_count_anew() -> None:
     assert looker.registers(bare, 122, 122.0) is Fault.NO_DEMAND_REGISTERS
 
 
-def test_a_peak_that_stands_still_is_told_after_as_long() -> None:
+def test_a_peak_that_stands_still_is_told_when_a_quarter_brought_no_other() -> None:
+    """A meter that is new has none until the first quarter has ended."""
     looker, frozen = watch(), read(FROZEN)
     looker.registers(read(BARE), 1, 0.0)
     assert looker.registers(frozen, 30, 30.0) is None
-    assert looker.registers(frozen, 89, 89.0) is None
-    assert looker.registers(frozen, 90, 90.0) is Fault.MONTH_PEAK_FROZEN
+    assert looker.registers(frozen, 989, 989.0) is None
+    assert looker.registers(frozen, 990, 990.0) is Fault.MONTH_PEAK_FROZEN
 
 
 def test_old_software_lacks_the_registers() -> None:

@@ -11,6 +11,8 @@ from .readings import Telegram
 # What is missing in fewer telegrams, or for a shorter time (s), may yet come.
 FEWEST_TELEGRAMS: Final = 10
 SHORTEST: Final = 60.0
+# A meter that is new, or was silent, has its peak with the next quarter that ends, s.
+LONGEST_QUARTER: Final = 960.0
 # A meter's clock may be off by as much, s; a change of it by less is no news.
 CLOCK_TOLERANCE: Final = 30
 CLOCK_NEWS: Final = 15
@@ -59,7 +61,9 @@ class Watch:
             # The latest telegram is the first of them.
             self._since = count - 1, now
         first, began = self._since
-        if count - first < FEWEST_TELEGRAMS or now - began < SHORTEST:
+        frozen = doubt is Fault.MONTH_PEAK_FROZEN
+        shortest = LONGEST_QUARTER if frozen else SHORTEST
+        if count - first < FEWEST_TELEGRAMS or now - began < shortest:
             return None
         return doubt
 
