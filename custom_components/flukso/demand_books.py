@@ -106,14 +106,13 @@ class DemandBooks:
         self.ledger.rebuild(month, over)
         for window in over[-1:]:
             self._remember(window)
-        self.note_energy(month, quarters)
+        self._note_energy(month, quarters)
         return over
 
     def _count_energy(self, month: str) -> None:
-        self.note_energy(month, self._archive.of_month(month))
+        self._note_energy(month, self._archive.of_month(month))
 
-    def note_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
-        """Note the import of a month by its quarters."""
+    def _note_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
         energy = sum(quarter.energy for quarter in quarters.values())
         self.ledger.count_energy(month, energy, len(quarters))
 

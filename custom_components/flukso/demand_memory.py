@@ -199,22 +199,17 @@ class DemandMemory:
 
     def settle(self, found: Sequence[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
-        disagreements = settle(self.ledger, found)
+        plain = self._tariff.calendar.rule.plain
         self.disagreements = [
             disagreement
-            for disagreement in disagreements
-            if self._tariff.calendar.rule.plain
-            and not self.ledger.overridden(disagreement.month)
+            for disagreement in settle(self.ledger, found)
+            if plain and not self.ledger.overridden(disagreement.month)
         ]
         self._peaks.schedule()
         self._changed_months.update(seed.month for seed in found)
 
-    def changed(self) -> None:
-        """Let what was set by hand reach the disk."""
-        self._state.schedule()
-
     def touch(self) -> None:
-        """Let the state of the running window reach the disk some time."""
+        """Let the running window and the goal reach the disk some time."""
         self._state.schedule()
 
     async def async_override(
@@ -228,7 +223,7 @@ class DemandMemory:
         if peak is None:
             async with self._importing:
                 await self.archive.async_drop(month, since)
-            self._books.note_energy(month, await self.archive.async_month(month))
+            self._books.recount(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
@@ -242,8 +237,7 @@ class DemandMemory:
         self._peaks.schedule()
         if anew:
             await self._async_rewrite()
-        self._changed_months.add(month)
-        self.publish()
+        self._import((), [month])
 
     async def _async_rewrite(self) -> None:
         """Write all statistics anew, so that what no longer counts is gone from them."""

@@ -205,7 +205,7 @@ class DemandMeterHub:
         self._set_by_hand()
 
     def _set_by_hand(self) -> None:
-        self.memory.changed()
+        self.memory.touch()
         self._follow()
         self.on_update.call()
 
