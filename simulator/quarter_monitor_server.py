@@ -89,7 +89,7 @@ async def serve_monitor(
     server = MonitorServer(monitor)
     application = web.Application()
     application.router.add_get("/{path:.*}", server.handle)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, _LOOPBACK, port)
     await site.start()
