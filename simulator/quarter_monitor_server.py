@@ -83,7 +83,7 @@ class MonitorServer:
 
 @asynccontextmanager
 async def serve_monitor(
-    monitor: QuarterMonitor, *, port: int = 0
+    monitor: QuarterMonitor, *, host: str = _LOOPBACK, port: int = 0
 ) -> AsyncIterator[MonitorServer]:
     """Serve a monitor on a port of the loopback interface; 0 takes a free one."""
     server = MonitorServer(monitor)
@@ -91,7 +91,7 @@ async def serve_monitor(
     application.router.add_get("/{path:.*}", server.handle)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, _LOOPBACK, port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
     server.port = runner.addresses[0][1]
     try:

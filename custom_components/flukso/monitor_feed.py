@@ -89,18 +89,14 @@ class MonitorFeed:
         return stop
 
     def _seed(self, peak: Peak, stored: Quarter | None) -> Seed | None:
-        """Return a month peak that may count.
+        """Return a month peak of which nothing else is known.
 
-        The monitor takes the mean of what it heard for that of the whole quarter.
-        Where the card says that it heard less, that quarter's own window counts.
+        The monitor takes the mean of what it heard for that of the whole quarter: what
+        is on the card of it, or comes from there soon, counts before.
         """
-        if peak.id.start + QUARTER > self.now:
+        running = peak.id.start + QUARTER > self.now
+        if stored is not None or running or peak.id.start in self._hub.own_starts:
             return None
         demand = peak.watts / WATTS_PER_KILOWATT
-        if stored is not None:
-            window = stored.window()
-            if not window.complete:
-                return None
-            demand = window.demand
         month = month_of(peak.id.start, self._zone)
         return Seed(month, demand, peak.id.start, final=False)

@@ -141,7 +141,7 @@ class CardImport:
             if start <= item.start < end
             and item.start not in everybody | self._hub.own_starts
         ]
-        await self._async_take([quarter async for quarter in self._async_read(wanted)])
+        await self.async_take([quarter async for quarter in self._async_read(wanted)])
 
     async def _async_read(self, wanted: list[QuarterId]) -> AsyncGenerator[Quarter]:
         for item in wanted:
@@ -152,7 +152,8 @@ class CardImport:
             else:
                 yield quarter
 
-    async def _async_take(self, quarters: list[Quarter]) -> None:
+    async def async_take(self, quarters: list[Quarter]) -> None:
+        """Let every demand meter know quarters that were on the card."""
         for meter, direction in self.meters.values():
             counts = await meter.async_import(
                 quarter.window(direction)

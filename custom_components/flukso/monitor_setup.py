@@ -10,6 +10,8 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN, PLATFORMS
 from .core.demand.flanders import ZONE
+from .core.quarter_monitor.answers import Peak
+from .core.quarter_monitor.quarter import Quarter
 from .demand_defaults import common_demand_data
 from .demand_setup import async_start_demand_meters, offer_demand_meter
 from .demand_tariff import billed_direction
@@ -72,6 +74,14 @@ def _follow(
         for meter in entry.runtime_data.demand.values():
             meter.memory.touch()
 
+    @callback
+    def on_peak(_peak: Peak, stored: Quarter | None) -> None:
+        if stored is not None:
+            entry.async_create_background_task(
+                hass, card.async_take([stored]), "flukso month peak"
+            )
+
+    entry.async_on_unload(hub.on_peak.add(on_peak))
     entry.async_on_unload(hub.on_missed.add(card.want))
     entry.async_on_unload(hub.start())
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))

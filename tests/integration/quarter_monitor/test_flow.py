@@ -2,17 +2,28 @@
 
 from typing import Any
 
-from aiohttp import ClientTimeout
 import pytest
+from pytest_socket import socket_allow_hosts
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.transport import quarter_monitor
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState, ConfigFlowResult
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from simulator.quarter_monitor_server import serve_monitor
 
 from ...brokers import HOST, free_port
+from ..feed import until
 from .home import NOON, Home
+
+ELSEWHERE = "127.0.0.2"
+
+
+@pytest.fixture
+def elsewhere(home: Home) -> str:
+    """Return another address of this machine, which a test may connect to."""
+    socket_allow_hosts([HOST, ELSEWHERE], allow_unix_socket=True)
+    return ELSEWHERE
 
 
 async def enter(hass: HomeAssistant, host: str, port: int) -> ConfigFlowResult:
@@ -104,12 +115,10 @@ async def test_a_monitor_without_a_telegram_yet_is_one(
     assert await hass.config_entries.async_unload(result["result"].entry_id)
 
 
-@pytest.mark.parametrize("fault", ["hang_up", "slow"])
-async def test_who_does_not_answer_cannot_be_connected_to(
-    hass: HomeAssistant, home: Home, fault: str, monkeypatch: pytest.MonkeyPatch
+async def test_who_hangs_up_cannot_be_connected_to(
+    hass: HomeAssistant, home: Home
 ) -> None:
-    monkeypatch.setattr(quarter_monitor, "TIMEOUT", ClientTimeout(total=0.1))
-    home.server.faults["/"] = fault
+    home.server.faults["/"] = "hang_up"
     result = await enter(hass, HOST, home.server.port)
     assert result["errors"] == {"base": "cannot_connect"}
 
@@ -137,29 +146,33 @@ async def change(hass: HomeAssistant, home: Home, **typed: Any) -> ConfigFlowRes
 
 
 async def test_a_monitor_that_moved_keeps_its_history(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: Home, elsewhere: str
 ) -> None:
     await home.start(NOON + 890)
     await home.live(NOON + 910)
-    result = await change(hass, home, host="localhost", port=home.server.port)
-    assert result["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
-    assert home.entry.unique_id == "localhost"
-    assert home.entry.data["host"] == "localhost"
-    assert home.entry.state is ConfigEntryState.LOADED
-    assert len(await home.windows(NOON, NOON + 900)) == 1
-    assert home.state("sensor.quarter_monitor_power_import").state == "2000.0"
+    async with serve_monitor(home.monitor, host=elsewhere) as server:
+        result = await change(hass, home, host=elsewhere, port=server.port)
+        assert result["reason"] == "reconfigure_successful"
+        await hass.async_block_till_done()
+        assert home.entry.unique_id == elsewhere
+        assert home.entry.data["host"] == elsewhere
+        assert home.entry.state is ConfigEntryState.LOADED
+        assert len(await home.windows(NOON, NOON + 900)) == 1
+        assert home.value("power_import") == "2000.0"
+        assert await hass.config_entries.async_unload(home.entry.entry_id)
 
 
 async def test_a_monitor_does_not_move_to_where_another_is(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: Home, elsewhere: str
 ) -> None:
     await home.start(NOON + 300)
-    other = await enter(hass, "localhost", home.server.port)
-    assert other["type"] is FlowResultType.CREATE_ENTRY
-    result = await change(hass, home, host="LOCALHOST", port=home.server.port)
-    assert result["reason"] == "already_configured"
-    assert await hass.config_entries.async_unload(other["result"].entry_id)
+    async with serve_monitor(home.monitor, host=elsewhere) as server:
+        other = await enter(hass, elsewhere, server.port)
+        assert other["type"] is FlowResultType.CREATE_ENTRY
+        result = await change(hass, home, host=elsewhere, port=server.port)
+        assert result["reason"] == "already_configured"
+        assert home.entry.data["host"] == HOST
+        assert await hass.config_entries.async_unload(other["result"].entry_id)
 
 
 async def test_a_change_to_where_nobody_is_changes_nothing(
@@ -193,6 +206,6 @@ async def test_another_demand_meter_asks_for_no_sensors(
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await hass.async_block_till_done()
-    state = hass.states.get("sensor.solar_demand")
-    assert state is not None
-    assert float(state.state) == pytest.approx(4000 * 10 / 900 / 1000, abs=0.001)
+    await until(lambda: home.state("sensor.solar_demand").state != STATE_UNAVAILABLE)
+    demand = float(home.state("sensor.solar_demand").state)
+    assert demand == pytest.approx(4000 * 10 / 900 / 1000, abs=0.001)

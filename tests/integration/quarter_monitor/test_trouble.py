@@ -1,11 +1,9 @@
 """A quarter monitor that is down, deaf, or not itself."""
 
-from aiohttp import ClientTimeout
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.flukso.diagnostics import async_get_config_entry_diagnostics
-from custom_components.flukso.transport import quarter_monitor
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -26,15 +24,13 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("fault", ["hang_up", "missing", "garbage", "nan", "slow"])
+@pytest.mark.parametrize("fault", ["hang_up", "missing", "garbage", "nan"])
 async def test_a_monitor_that_is_down_is_unavailable_until_it_returns(
     home: Home,
     fault: str,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await home.start(NOON + 300)
-    monkeypatch.setattr(quarter_monitor, "TIMEOUT", ClientTimeout(total=0.05))
     home.server.faults["/current"] = fault
     await home.live(NOON + 330)
     assert home.state(LIVE[0]).state == "2000.0"
@@ -84,7 +80,8 @@ async def test_set_up_is_tried_again_while_nobody_answers(
 
 async def test_a_clock_that_is_far_ahead_closes_nothing(home: Home) -> None:
     await home.start(NOON + 300)
-    home.monitor.live(NOON + 3600)
+    home.monitor.live(NOON + 3650)
+    home.at(NOON + 305)
     await home.ask()
     assert home.entry.runtime_data.hub.refused > 0
     assert await home.windows(NOON, NOON + 3600) == []
