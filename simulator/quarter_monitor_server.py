@@ -45,6 +45,11 @@ class MonitorServer:
         self.asked: list[str] = []
         self.most_at_once = 0
         self._open = 0
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let those go who wait for an answer."""
+        self._stopped.set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
@@ -66,7 +71,7 @@ class MonitorServer:
             None,
         )
         if fault == SLOW:
-            await asyncio.Event().wait()
+            await self._stopped.wait()
         if fault == HANG_UP and request.transport is not None:
             request.transport.abort()
         answer = FAULTS.get(fault or "")
@@ -97,4 +102,5 @@ async def serve_monitor(
     try:
         yield server
     finally:
+        server.stop()
         await runner.cleanup()
