@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from functools import lru_cache
 
 from .state import Damaged, amount, entries, text, whole
 
@@ -120,6 +121,7 @@ def month_of(timestamp: float, zone: tzinfo) -> str:
     return f"{local.year:04}-{local.month:02}"
 
 
+@lru_cache(maxsize=256)
 def month_start(month: str, zone: tzinfo) -> int:
     """Return local midnight of the month's first day, unix s; ValueError if no month."""
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
