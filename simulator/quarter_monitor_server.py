@@ -45,6 +45,11 @@ class MonitorServer:
         self.asked: list[str] = []
         self.most_at_once = 0
         self._open = 0
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let those go who wait for an answer."""
+        self._stopped.set()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
@@ -66,7 +71,7 @@ class MonitorServer:
             None,
         )
         if fault == SLOW:
-            await asyncio.Event().wait()
+            await self._stopped.wait()
         if fault == HANG_UP and request.transport is not None:
             request.transport.abort()
         answer = FAULTS.get(fault or "")
@@ -83,18 +88,19 @@ class MonitorServer:
 
 @asynccontextmanager
 async def serve_monitor(
-    monitor: QuarterMonitor, *, port: int = 0
+    monitor: QuarterMonitor, *, host: str = _LOOPBACK, port: int = 0
 ) -> AsyncIterator[MonitorServer]:
     """Serve a monitor on a port of the loopback interface; 0 takes a free one."""
     server = MonitorServer(monitor)
     application = web.Application()
     application.router.add_get("/{path:.*}", server.handle)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, _LOOPBACK, port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
     server.port = runner.addresses[0][1]
     try:
         yield server
     finally:
+        server.stop()
         await runner.cleanup()

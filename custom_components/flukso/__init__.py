@@ -47,6 +47,7 @@ from .runtime import (
     FluksoConfigEntry,
     FluksoRuntime,
     is_energy_entry,
+    is_monitor_entry,
     is_p1_entry,
 )
 from .services import async_register_services
@@ -67,6 +68,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
         await p1_setup.async_setup_p1_entry(hass, entry)
     elif is_energy_entry(entry):
         await async_setup_energy_entry(hass, entry)
+    elif is_monitor_entry(entry):
+        monitor_setup = await async_import_module(hass, f"{__package__}.monitor_setup")
+        await monitor_setup.async_setup_monitor_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))

@@ -36,14 +36,21 @@ from .flow_helpers import (
     find_fluksometers,
     shown_in_form,
 )
+from .monitor_flow import MonitorSteps
 from .options_flow import FluksoOptionsFlow
 from .p1_dongle_flow import DongleSteps, login_refused
-from .runtime import is_dongle_entry, is_energy_entry, is_p1_entry
+from .runtime import is_dongle_entry, is_energy_entry, is_monitor_entry, is_p1_entry
 
 DEFAULT_PORT: Final = 1883
 
 # The menu: one step for each kind of device.
-DEVICE_STEPS: Final = ("fluksometer", "p1_serial", "p1_network", "energy_meter")
+DEVICE_STEPS: Final = (
+    "fluksometer",
+    "p1_serial",
+    "p1_network",
+    "quarter_monitor",
+    "energy_meter",
+)
 
 CREDENTIALS_SCHEMA: Final = vol.Schema(
     {
@@ -70,7 +77,7 @@ CONNECTION_SCHEMA: Final = vol.Schema(
 ).extend(CREDENTIALS_SCHEMA.schema)
 
 
-class FluksoConfigFlow(DongleSteps, EnergySteps, domain=DOMAIN):
+class FluksoConfigFlow(DongleSteps, EnergySteps, MonitorSteps, domain=DOMAIN):
     """Lead from an address to a config entry; one entry is one device."""
 
     VERSION = 1
@@ -94,7 +101,7 @@ class FluksoConfigFlow(DongleSteps, EnergySteps, domain=DOMAIN):
     @override
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
         """Tell whether there is a choice: what others read comes at their pace."""
-        return not is_energy_entry(config_entry)
+        return not (is_energy_entry(config_entry) or is_monitor_entry(config_entry))
 
     @classmethod
     @callback
@@ -162,6 +169,8 @@ class FluksoConfigFlow(DongleSteps, EnergySteps, domain=DOMAIN):
             return await self.async_reconfigure_p1(user_input)
         if is_energy_entry(entry):
             return await self.async_reconfigure_energy(user_input)
+        if is_monitor_entry(entry):
+            return await self.async_reconfigure_monitor(user_input)
         return await self._async_change(
             "reconfigure", CONNECTION_SCHEMA, entry, user_input
         )

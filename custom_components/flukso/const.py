@@ -29,6 +29,7 @@ CONF_TOPIC: Final = "topic"
 CONF_PAYLOAD: Final = "payload"
 # A meter that other integrations read.
 KIND_ENERGY_METER: Final = "energy_meter"
+KIND_QUARTER_MONITOR: Final = "quarter_monitor"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"

@@ -12,7 +12,13 @@ from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
 from .energy_diagnostics import energy_diagnostics
 from .hub import FluksometerHub
-from .runtime import AnyConfigEntry, FluksoConfigEntry, is_energy_entry, is_p1_entry
+from .runtime import (
+    AnyConfigEntry,
+    FluksoConfigEntry,
+    is_energy_entry,
+    is_monitor_entry,
+    is_p1_entry,
+)
 
 SHOWN_DIGITS = 6
 
@@ -38,6 +44,11 @@ async def _async_device_of(
         return condition
     if is_energy_entry(entry):
         return energy_diagnostics(entry)
+    if is_monitor_entry(entry):
+        name = f"{__package__}.monitor_diagnostics"
+        monitor = await async_import_module(hass, name)
+        told: dict[str, Any] = monitor.monitor_diagnostics(entry)
+        return told
     return _fluksometer(entry)
 
 

@@ -11,7 +11,7 @@ from homeassistant.exceptions import (
 
 from .const import DOMAIN
 from .hub import NoDeviceConfig
-from .transport.errors import InvalidAuth, LinkError
+from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
 from .transport.p1_errors import NoMqttClient
 
 
@@ -23,6 +23,10 @@ def raised_for_setup() -> Iterator[None]:
     except InvalidAuth as err:
         raise ConfigEntryAuthFailed(
             translation_domain=DOMAIN, translation_key="invalid_auth"
+        ) from err
+    except NoQuarterMonitor as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="no_quarter_monitor"
         ) from err
     except LinkError as err:
         raise ConfigEntryNotReady(

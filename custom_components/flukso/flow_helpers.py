@@ -22,7 +22,7 @@ from .core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
 from .core.p1.decrypt import WrongKey
 from .serial_ports import PortInUse
 from .transport.discover import collect_retained
-from .transport.errors import InvalidAuth, LinkError
+from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
 from .transport.p1_errors import NoTelegram
 
 SEARCH_TIMEOUT: Final = 10.0
@@ -122,6 +122,8 @@ def shown_in_form(errors: dict[str, str]) -> Generator[None]:
         errors["base"] = "no_telegram"
     except PortInUse:
         errors["base"] = "port_in_use"
+    except NoQuarterMonitor:
+        errors["base"] = "no_quarter_monitor"
     except LinkError:
         errors["base"] = "cannot_connect"
 

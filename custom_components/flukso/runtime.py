@@ -5,19 +5,30 @@ from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
-from .const import CONF_KIND, KIND_ENERGY_METER, P1_DONGLE_KINDS, P1_KINDS
+from .const import (
+    CONF_KIND,
+    KIND_ENERGY_METER,
+    KIND_QUARTER_MONITOR,
+    P1_DONGLE_KINDS,
+    P1_KINDS,
+)
 from .demand_meter import DemandMeterHub
 from .energy_hub import EnergyHub
 from .hub import FluksometerHub
 
 if TYPE_CHECKING:
-    # What reads telegrams is loaded for P1 meters alone.
+    # What reads telegrams is loaded for P1 meters alone, and likewise for monitors.
+    from .monitor_hub import MonitorHub
+    from .monitor_import import CardImport
     from .p1_hub import P1Hub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
 type P1ConfigEntry = ConfigEntry[P1Runtime]
 type EnergyConfigEntry = ConfigEntry[EnergyRuntime]
-type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry
+type MonitorConfigEntry = ConfigEntry[MonitorRuntime]
+type AnyConfigEntry = (
+    FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry | MonitorConfigEntry
+)
 
 
 @dataclass(slots=True)
@@ -44,6 +55,15 @@ class EnergyRuntime:
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class MonitorRuntime:
+    """A quarter monitor and its card, and its demand meters by subentry id."""
+
+    hub: MonitorHub
+    card: CardImport
+    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
 def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
     """Tell the entry of a meter that other integrations read."""
     return entry.data.get(CONF_KIND) == KIND_ENERGY_METER
@@ -51,7 +71,12 @@ def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
 
 def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
     """Tell the entry of a Fluksometer."""
-    return not (is_p1_entry(entry) or is_energy_entry(entry))
+    return CONF_KIND not in entry.data
+
+
+def is_monitor_entry(entry: AnyConfigEntry) -> TypeIs[MonitorConfigEntry]:
+    """Tell the entry of a quarter monitor."""
+    return entry.data.get(CONF_KIND) == KIND_QUARTER_MONITOR
 
 
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:

@@ -20,7 +20,7 @@ from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_rea
 from .hub import FluksometerHub
 from .reading import LiveReading
 from .reading_book import net_unique_id
-from .runtime import AnyConfigEntry, is_fluksometer_entry, is_p1_entry
+from .runtime import AnyConfigEntry, is_fluksometer_entry, is_monitor_entry, is_p1_entry
 
 PARALLEL_UPDATES = 0
 
@@ -62,6 +62,9 @@ async def async_setup_entry(
     if is_p1_entry(entry):
         p1_sensor = await async_import_module(hass, f"{__package__}.p1_sensor")
         p1_sensor.async_add_p1_sensors(entry, async_add_entities)
+    elif is_monitor_entry(entry):
+        monitor = await async_import_module(hass, f"{__package__}.monitor_sensor")
+        monitor.async_add_monitor_sensors(entry, async_add_entities)
     elif is_fluksometer_entry(entry):
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)

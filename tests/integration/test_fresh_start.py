@@ -7,6 +7,8 @@ import sys
 from typing import Any
 
 from simulator.p1_server import listen
+from simulator.quarter_monitor import QuarterMonitor
+from simulator.quarter_monitor_server import serve_monitor
 
 from ..brokers import HOST, Message, Mosquitto, publish
 from ..devices import FLM03E_ID
@@ -21,6 +23,7 @@ P1_MODULES = {
     f"{PACKAGE}.p1_hub",
     f"{PACKAGE}.transport.p1_stream",
 }
+MONITOR_MODULES = {f"{PACKAGE}.monitor_hub", f"{PACKAGE}.monitor_import"}
 
 
 async def loaded(unique_id: str, data: dict[str, Any]) -> set[str]:
@@ -44,6 +47,17 @@ async def test_a_fluksometer_loads_nothing_that_reads_telegrams(
         FLM03E_ID, {"host": HOST, "port": broker.port, "device_id": FLM03E_ID}
     )
     assert {f"{PACKAGE}.hub", f"{PACKAGE}.sensor", f"{PACKAGE}.config_flow"} <= modules
+    assert modules.isdisjoint(P1_MODULES | MONITOR_MODULES)
+
+
+async def test_a_quarter_monitor_loads_what_asks_it(socket_enabled: None) -> None:
+    noon = 1_773_140_400
+    async with serve_monitor(QuarterMonitor(lambda _second: 2000, noon)) as server:
+        server.monitor.live(noon + 20)
+        modules = await loaded(
+            HOST, {"kind": "quarter_monitor", "host": HOST, "port": server.port}
+        )
+    assert modules >= MONITOR_MODULES
     assert modules.isdisjoint(P1_MODULES)
 
 

@@ -16,6 +16,8 @@ from custom_components.flukso import (
     demand_sensor,
     energy_flow,
     event,
+    monitor_flow,
+    monitor_sensor,
     number,
     options_flow,
     p1_dongle_flow,
@@ -144,6 +146,7 @@ CREDENTIALS = {str(marker) for marker in config_flow.CREDENTIALS_SCHEMA.schema}
 OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
 SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
+MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
@@ -152,6 +155,7 @@ UNTOLD = {
     for measure, display in P1_DISPLAYS.items()
     if display.device_class in (None, SensorDeviceClass.ENUM)
 }
+OWN_DEVICES = {"hub", "port", "kube", "quarter_monitor"}
 REGISTERS = {
     "demand_register",
     "month_peak_register",
@@ -214,6 +218,7 @@ def test_no_language_escapes_these_tests() -> None:
             | {description.key for description in sensor.HUB_SENSORS}
             | {description.key for description in demand_sensor.DEMAND_SENSORS}
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
+            | {description.key for description in monitor_sensor.MONITOR_SENSORS}
             | P1_KEYS
             | {"power_net"},
         ),
@@ -260,7 +265,7 @@ def test_every_event_has_a_name_and_an_icon(words: dict[str, str]) -> None:
 
 def test_every_part_of_a_device_has_a_name() -> None:
     behind_p1 = {f"{kind or 'other'}_meter" for kind in CHILD_ROWS}
-    assert ENGLISH["device"].keys() == {"hub", "port", "kube"} | behind_p1
+    assert ENGLISH["device"].keys() == OWN_DEVICES | behind_p1
 
 
 def test_every_kind_of_device_is_in_the_menu() -> None:
@@ -275,6 +280,7 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
         (CONFIG_STEPS["p1_serial"], SERIAL),
         (CONFIG_STEPS["p1_network"], NETWORK),
         (CONFIG_STEPS["p1_key"], KEY),
+        (CONFIG_STEPS["quarter_monitor"], MONITOR),
         (CONFIG_STEPS["energy_meter"], ENERGY),
         (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK | ENERGY),
         (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
@@ -296,6 +302,7 @@ def test_every_step_of_the_flow_has_words() -> None:
         config_flow.FluksoConfigFlow,
         p1_dongle_flow.DongleSteps,
         energy_flow.EnergySteps,
+        monitor_flow.MonitorSteps,
         p1_flow.P1Steps,
     )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
@@ -407,8 +414,12 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
         for row in P1_ROWS
         if row.measure in UNTOLD or row.translation_key in REGISTERS
     }
+    of_monitor = {
+        i.key for i in monitor_sensor.MONITOR_SENSORS if i.device_class is None
+    }
     assert (
-        ICONS["entity"]["sensor"].keys() == rows | of_hub | of_demand | of_line | of_p1
+        ICONS["entity"]["sensor"].keys()
+        == rows | of_hub | of_demand | of_line | of_p1 | of_monitor
     )
     assert ICONS["entity"]["number"].keys() == {number.GOAL.key}
     assert ICONS["entity"]["select"].keys() == {select.GOAL_SCOPE.key}

@@ -10,11 +10,12 @@ import pytest
 
 from custom_components.flukso.core.quarter_monitor.quarter_id import QuarterId
 from custom_components.flukso.transport import quarter_monitor
-from custom_components.flukso.transport.errors import CannotConnect, LinkError
-from custom_components.flukso.transport.quarter_monitor import (
+from custom_components.flukso.transport.errors import (
+    CannotConnect,
+    LinkError,
     NoQuarterMonitor,
-    QuarterMonitorClient,
 )
+from custom_components.flukso.transport.quarter_monitor import QuarterMonitorClient
 from simulator.quarter_monitor import QuarterMonitor
 from simulator.quarter_monitor_server import FAULTS, MonitorServer, serve_monitor
 
@@ -45,7 +46,7 @@ async def test_the_running_quarter_and_the_month_peak_are_told(
     quarter = await client.current_quarter()
     assert quarter is not None
     assert quarter.id.start == NOON + 900
-    assert quarter.imported == (2000,) * 20
+    assert list(quarter.imported) == [2000] * 20
     peak = await client.month_peak()
     assert peak is not None
     assert (peak.id.start, peak.watts) == (NOON, 2000)

@@ -17,5 +17,9 @@ class SubscriptionRefused(CannotConnect):
     """The broker keeps a topic from us."""
 
 
+class NoQuarterMonitor(LinkError):
+    """Somebody answers, but not as a quarter monitor does."""
+
+
 class InvalidAuth(LinkError):
     """The broker wants another user name or password."""

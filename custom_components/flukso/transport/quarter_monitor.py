@@ -21,17 +21,13 @@ from ..core.quarter_monitor.answers import (
 from ..core.quarter_monitor.card import parse_stored
 from ..core.quarter_monitor.quarter import Quarter
 from ..core.quarter_monitor.quarter_id import QuarterId
-from .errors import CannotConnect, LinkError
+from .errors import CannotConnect, NoQuarterMonitor
 
 TIMEOUT: Final = ClientTimeout(total=10.0)
 # The longest answer is a quarter with all its powers: not 4 KiB.
 MOST_BYTES: Final = 32768
 OK, BAD_REQUEST, NOT_FOUND = 200, 400, 404
 _NO_QUERY: Final[Mapping[str, int]] = MappingProxyType({})
-
-
-class NoQuarterMonitor(LinkError):
-    """Somebody answers, but not as a quarter monitor does."""
 
 
 class QuarterMonitorClient:
@@ -75,8 +71,11 @@ class QuarterMonitorClient:
 
     async def stored(self, wanted: QuarterId) -> Quarter | None:
         """Return a quarter from the card; None if it is not there, or damaged."""
-        body = await self._request(wanted.file, _NO_QUERY)
-        return None if body is None else parse_stored(body, wanted)
+        try:
+            body = await self._get(wanted.file)
+        except NoQuarterMonitor:
+            return None
+        return parse_stored(body, wanted)
 
     @staticmethod
     def _read[Read](read: Callable[[bytes], Read], body: bytes) -> Read:

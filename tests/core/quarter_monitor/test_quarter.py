@@ -106,7 +106,7 @@ def test_a_power_that_cannot_be_one_was_not_seen(power: object) -> None:
 def test_a_list_ends_with_what_was_seen() -> None:
     """Also where the monitor would not cut it off."""
     found = quarter(consumed_power_interval_avgs=[1000, None, None])
-    assert found.imported == (1000,)
+    assert list(found.imported) == [1000]
     assert quarter(consumed_power_interval_avgs=[None]).imported == ()
 
 
