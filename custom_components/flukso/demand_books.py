@@ -1,10 +1,11 @@
 """Windows of the tariff, put together from quarters of an hour as they close."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from .core.demand.ledger import Ledger, LedgerChange
 from .core.demand.merge import merged, windows_of
+from .core.demand.state import END_OF_TIME
 from .core.demand.tariff import QUARTER, Calendar
 from .core.demand.windows import Window, month_of
 from .demand_archive import WindowArchive
@@ -36,21 +37,22 @@ class DemandBooks:
         # Start of the tariff's window that the newest quarter is in.
         self._current = 0
 
-    def replay(self, quarters: Iterable[int]) -> list[Window]:
-        """Count what was archived before; return the windows that are over, in order."""
-        starts = sorted(quarters)
-        if not starts:
-            return []
-        self._current = max(self._current, self._calendar.window_start(starts[-1]))
+    def replay(self, month: str, newest: int) -> list[Window]:
+        """Count what was archived of an open month; return the windows that are over.
+
+        `newest`: start of the newest quarter of all months.
+        """
+        self._current = max(self._current, self._calendar.window_start(newest))
+        starts = self._archive.of_month(month)
         over = [
             window
             for window in windows_of(self._archive.recent, starts, self._calendar)
-            if window.end <= max(starts[-1] + QUARTER, self._current)
+            if window.end <= newest + QUARTER
         ]
         for window in over:
-            self.ledger.add(window)
+            self.ledger.count(window)
             self._remember(window)
-        self._count_energy({month_of(start, self._calendar.zone) for start in starts})
+        self._count_energy(month)
         return over
 
     def add(self, quarter: Window) -> list[Closed]:
@@ -58,13 +60,14 @@ class DemandBooks:
         start = self._calendar.window_start(quarter.start)
         last = start + self._length - QUARTER
         known = self._archive.has(last) or (
-            self.last_window is not None and start < self.last_window.start
+            # Its last quarter never came.
+            quarter.start < last
+            and self.last_window is not None
+            and start <= self.last_window.start
         )
-        if self._length == QUARTER:
-            known = self._archive.has(start)
         if not self._archive.add(quarter):
             return []
-        self._count_energy({month_of(quarter.start, self._calendar.zone)})
+        self._count_energy(month_of(quarter.start, self._calendar.zone))
         closed = self._left_behind(start)
         self._current = max(self._current, start)
         if quarter.start == last or start < self._current:
@@ -103,15 +106,22 @@ class DemandBooks:
         self.ledger.rebuild(month, over)
         for window in over[-1:]:
             self._remember(window)
-        energy = sum(quarter.energy for quarter in quarters.values())
-        self.ledger.count_energy(month, energy, len(quarters))
+        self._note_energy(month, quarters)
         return over
 
-    def _count_energy(self, months: Iterable[str]) -> None:
-        for month in months:
-            windows = self._archive.of_month(month).values()
-            energy = sum(window.energy for window in windows)
-            self.ledger.count_energy(month, energy, len(windows))
+    def _count_energy(self, month: str) -> None:
+        self._note_energy(month, self._archive.of_month(month))
+
+    def _note_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
+        energy = sum(quarter.energy for quarter in quarters.values())
+        self.ledger.count_energy(month, energy, len(quarters))
+
+    def over(self, quarters: Mapping[int, Window]) -> list[Window]:
+        """Return the tariff's windows of some quarters that are over, in order."""
+        last = self.last_window
+        end = END_OF_TIME if last is None else last.end
+        found = windows_of(quarters, quarters, self._calendar)
+        return [window for window in found if window.end <= end]
 
     def windows_in(self, hours: set[int], hour: int) -> list[Window]:
         """Return the windows that are over and begin in open hours, by their starts."""

@@ -1,6 +1,6 @@
 """Where the windows of a demand meter come from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 import time
 from typing import Any, Protocol
 
@@ -17,13 +17,19 @@ from .listeners import Listeners
 from .reading import LiveReading
 from .reading_book import ConfigChange
 
-type Closed = Callable[[Iterable[Window]], None]
-type Settled = Callable[[Iterable[Seed]], None]
+type Settled = Callable[[Sequence[Seed]], None]
 
 # A stamp that far ahead would close windows that have not been.
 MAX_CLOCK_LEAD = 900
 WATTS_PER_KILOWATT = 1000.0
 SHOWN_DIGITS = 6
+
+
+class Closed(Protocol):
+    """What is told of windows that close."""
+
+    def __call__(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
+        """Take windows, and what a meter keeps of the months as they end with them."""
 
 
 class DemandFeed(Protocol):

@@ -14,11 +14,13 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_EXPORT_SENSORS, CONF_IMPORT_SENSORS, CONF_SLUG, DOMAIN
+from .core.demand.tariff import Direction
 from .core.fluksometer.catalogue import Quantity
 from .core.fluksometer.channels import Channel, channels, owner_name
 from .core.fluksometer.device_config import FluksometerConfig
 from .demand_defaults import common_demand_data, default_demand_data
 from .demand_form import demand_data, demand_errors, demand_schema
+from .demand_tariff import billed_direction
 from .runtime import AnyConfigEntry, is_energy_entry, is_fluksometer_entry
 from .slugs import unique_slug
 
@@ -55,18 +57,23 @@ class DemandFlow(ConfigSubentryFlow):
         stored = subentry.data
         if user_input is None:
             return await self._async_show("reconfigure", stored, stored)
-        if errors := self._errors(user_input):
+        if errors := self._errors(user_input, billed_direction(stored)):
             return await self._async_show("reconfigure", stored, user_input, errors)
         data = demand_data(user_input, stored) | {CONF_SLUG: stored[CONF_SLUG]}
         return self.async_update_and_abort(
             self._get_entry(), subentry, title=data[CONF_NAME], data=data
         )
 
-    def _errors(self, form: Mapping[str, Any]) -> dict[str, str]:
+    def _errors(
+        self, form: Mapping[str, Any], measured: Direction | None = None
+    ) -> dict[str, str]:
         """Return what is wrong with a form for this device."""
         entry: AnyConfigEntry = self._get_entry()
         return demand_errors(
-            form, needs_sensors=not self._is_meter, exports=not is_energy_entry(entry)
+            form,
+            needs_sensors=not self._is_meter,
+            exports=not is_energy_entry(entry),
+            measured=measured,
         )
 
     @property

@@ -148,14 +148,23 @@ def demand_schema(
 
 
 def demand_errors(
-    form: Mapping[str, Any], *, needs_sensors: bool, exports: bool
+    form: Mapping[str, Any],
+    *,
+    needs_sensors: bool,
+    exports: bool,
+    measured: Direction | None = None,
 ) -> dict[str, str]:
-    """Return what is wrong with a form; `exports`: whether export can be billed."""
+    """Return what is wrong with a form; `exports`: whether export can be billed.
+
+    `measured`: what was so far. The other direction would be counted by its windows.
+    """
     errors: dict[str, str] = {}
     if needs_sensors and not form.get(CONF_IMPORT_SENSORS):
         errors["base"] = "no_sensors"
     elif not exports and billed_direction(form) is Direction.EXPORT:
         errors["base"] = "no_export"
+    elif measured not in (None, billed_direction(form)):
+        errors["base"] = "other_direction"
     elif not _readable(form.get(CONF_RULES, {}).get(CONF_PRICE_STEPS, "")):
         errors["base"] = "invalid_steps"
     return errors
@@ -181,7 +190,7 @@ def demand_data(
     rules = {
         key: value
         for key, value in form.get(CONF_RULES, {}).items()
-        if value not in ("", [], None)
+        if value != [] and not (isinstance(value, str) and not value.strip())
     }
     if rules:
         data[CONF_RULES] = rules

@@ -19,14 +19,14 @@ class Goal:
     On the 1st the goal of the month before is void, and the lasting one stands again.
     """
 
-    def __init__(self, configured: float | None, scope: GoalScope) -> None:
-        """Begin with what is configured; later settings are of that scope."""
-        self._configured = configured
-        self._configured_scope = scope
-        self._lasting = configured
+    def __init__(self, configured: float | None, scope: GoalScope, month: str) -> None:
+        """Begin in a month with what is configured; later settings are of that scope."""
+        self._configured = [configured, scope.value]
+        self._lasting: float | None = None
         self._passing: float | None = None
         self._month = ""
         self.scope = scope
+        self.set(configured, month)
 
     def of(self, month: str) -> float | None:
         """Return the goal in a month (YYYY-MM), None without one."""
@@ -52,7 +52,7 @@ class Goal:
     def to_dict(self) -> dict[str, Any]:
         """Return what a restart needs."""
         return {
-            "configured": [self._configured, self._configured_scope.value],
+            "configured": self._configured,
             "lasting": self._lasting,
             "passing": self._passing,
             "month": self._month,
@@ -63,8 +63,7 @@ class Goal:
         """Take what was stored, unless it is damaged or another goal is configured."""
         try:
             stored = record(data)
-            configured = [self._configured, self._configured_scope.value]
-            if stored.get("configured") != configured:
+            if stored.get("configured") != self._configured:
                 return
             lasting = _optional(stored.get("lasting"))
             passing = _optional(stored.get("passing"))

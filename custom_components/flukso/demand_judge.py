@@ -1,7 +1,9 @@
 """Compare windows with the target, and tell what comes of it."""
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
+from .core.demand.history import Seed
 from .core.demand.ledger import MonthPeak
 from .core.demand.limits import free_demand
 from .core.demand.meter import Running
@@ -18,6 +20,14 @@ from .demand_books import Closed
 from .demand_memory import DemandMemory
 from .demand_tariff import Tariff
 from .listeners import Listeners
+
+
+class Verdict(NamedTuple):
+    """A window, and the target and the month peak (kW) that it met."""
+
+    closed: Closed
+    limit: float | None
+    previous: MonthPeak | None
 
 
 class DemandJudge:
@@ -43,14 +53,26 @@ class DemandJudge:
         goal = self._memory.goal.of(month_of(start, calendar.zone))
         return target(None, free, goal) or None
 
-    def close(self, quarter: Window) -> None:
-        """Remember a closed quarter and tell what the windows that end with it mean."""
+    def close(self, quarters: Iterable[Window], found: Sequence[Seed]) -> None:
+        """Remember closed quarters, and month peaks that a meter keeps.
+
+        It is told afterwards, so that a month that ends is told as it is billed.
+        """
+        verdicts = [verdict for quarter in quarters for verdict in self._count(quarter)]
+        if found:
+            self._memory.settle(found)
+        for verdict in verdicts:
+            self._tell(*verdict)
+
+    def _count(self, quarter: Window) -> list[Verdict]:
+        """Remember a closed quarter; return the windows that end with it."""
         calendar = self._tariff.calendar
         month = month_of(quarter.start, calendar.zone)
         limit = self.target(calendar.window_start(quarter.start))
         previous = self._memory.ledger.peak(month)
-        for closed in self._memory.add(quarter):
-            self._tell(closed, limit, previous)
+        return [
+            Verdict(closed, limit, previous) for closed in self._memory.add(quarter)
+        ]
 
     def _tell(
         self, closed: Closed, limit: float | None, previous: MonthPeak | None

@@ -1,7 +1,7 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import batched
 import time
 from typing import Any
@@ -11,11 +11,9 @@ from homeassistant.core import HomeAssistant
 from .core.demand.history import Disagreement, Seed, settle
 from .core.demand.intake import ImportCounts, Windows, by_month
 from .core.demand.ledger import Ledger
-from .core.demand.merge import windows_of
-from .core.demand.state import END_OF_TIME
 from .core.demand.tariff import QUARTER
-from .core.demand.windows import Window, month_of, month_start
-from .demand_archive import WindowArchive, async_delete_issues
+from .core.demand.windows import Window, month_of
+from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
 from .demand_tariff import Tariff
@@ -108,41 +106,51 @@ class DemandMemory:
         ago, and a device may be slow to close the last window of a month.
         """
         month = month_of(now, self._zone)
-        before = month_of(month_start(month, self._zone) - 1, self._zone)
+        # A cap is told by the energy of the last 31 days.
+        before = month_of(now - LONGEST_MONTH, self._zone)
         stored = await self.archive.async_stored_months()
         known = {*stored, *self.ledger.months}
         first = min(before, max(known, default=before))
         opened = {before, month} | {name for name in known if name >= first}
-        counted = set() if self.ledger.stale else self.ledger.months.keys()
-        for name in sorted(stored - counted - opened):
-            self._books.recount(name, await self.archive.async_month(name))
+        since, counted = now - now % HOUR - REPUBLISHED, self.ledger.known_months
+        if self.ledger.stale:
+            # What does not count any more has to go from the statistics too.
+            async_clear(self._hass, self._slug)
+            self._peaks.schedule()
+            since, counted = 0, []
+        for name in sorted(stored.difference(counted) - opened):
+            quarters = await self.archive.async_month(name)
+            self._import(self._books.recount(name, quarters), ())
         self.ledger.stale = False
-        for name in sorted(opened):
-            await self.archive.async_open(name)
-        over = self._books.replay(self.archive.recent)
-        self._changed.update(
-            window.start for window in over if window.start > now - REPUBLISHED
-        )
+        await self._async_open(opened, since)
         self._changed_months.update(self.ledger.months)
+
+    async def _async_open(self, months: set[str], since: int) -> None:
+        """Open months and count them; publish their windows from `since` (unix s)."""
+        for month in sorted(months):
+            await self.archive.async_open(month)
+        newest = max(self.archive.recent, default=0)
+        for month in sorted(months):
+            over = self._books.replay(month, newest)
+            self._import([window for window in over if window.start >= since], ())
+            # Some thousands of windows are enough for one turn of the event loop.
+            await asyncio.sleep(0)
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
         months = await self.archive.async_stored_months()
         months.update(self.ledger.months)
-        calendar = self._tariff.calendar
-        length = calendar.rule.window
+        length = self._tariff.calendar.rule.window
         quarters = {
             quarter.start: quarter
             for quarter in await self.archive.async_between(
                 start, end + length - QUARTER, months
             )
         }
-        last = self.last_window
-        over = end if last is None else last.end
         return [
             window
-            for window in windows_of(quarters, quarters, calendar)
-            if start <= window.start < end and window.end <= over
+            for window in self._books.over(quarters)
+            if start <= window.start < end
         ]
 
     def add(self, quarter: Window) -> list[Closed]:
@@ -166,6 +174,7 @@ class DemandMemory:
         async with self._importing:
             for batch in batched(windows, BATCH, strict=False):
                 months, doubtful = by_month(batch, int(time.time()), self._zone)
+                await asyncio.sleep(0)
                 for month in sorted(months):
                     added += await self._async_import_month(month, months[month])
                     await asyncio.sleep(0)
@@ -188,25 +197,19 @@ class DemandMemory:
             await self.archive.async_save(month, quarters)
         return added
 
-    def settle(self, found: Iterable[Seed]) -> None:
+    def settle(self, found: Sequence[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
-        months = tuple(found)
-        disagreements = settle(self.ledger, months)
+        plain = self._tariff.calendar.rule.plain
         self.disagreements = [
             disagreement
-            for disagreement in disagreements
-            if self._tariff.calendar.rule.plain
-            and not self.ledger.overridden(disagreement.month)
+            for disagreement in settle(self.ledger, found)
+            if plain and not self.ledger.overridden(disagreement.month)
         ]
         self._peaks.schedule()
-        self._changed_months.update(seed.month for seed in months)
-
-    def changed(self) -> None:
-        """Let what was set by hand reach the disk."""
-        self._state.schedule()
+        self._changed_months.update(seed.month for seed in found)
 
     def touch(self) -> None:
-        """Let the state of the running window reach the disk some time."""
+        """Let the running window and the goal reach the disk some time."""
         self._state.schedule()
 
     async def async_override(
@@ -220,29 +223,28 @@ class DemandMemory:
         if peak is None:
             async with self._importing:
                 await self.archive.async_drop(month, since)
-            quarters = await self.archive.async_month(month)
-            energy = sum(quarter.energy for quarter in quarters.values())
-            self.ledger.count_energy(month, energy, len(quarters))
-        self._peaks.schedule()
-        self._changed_months.add(month)
-        self.publish()
+            self._books.recount(month, await self.archive.async_month(month))
+        await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
         """Let what was measured of a month count again."""
         quarters = await self.archive.async_month(month)
-        calendar = self._tariff.calendar
-        windows = windows_of(quarters, quarters, calendar)
-        self.ledger.restore_measured(month, windows)
-        self._peaks.schedule()
-        self._changed_months.add(month)
-        self.publish()
+        self.ledger.restore_measured(month, self._books.over(quarters))
+        await self._async_publish_month(month, anew=self.ledger.peak(month) is None)
 
-    async def async_rewrite(self) -> None:
-        """Write all statistics anew, so that what was forgotten is gone from them."""
-        months = await self.archive.async_stored_months()
-        windows = await self.async_windows(0, END_OF_TIME)
+    async def _async_publish_month(self, month: str, *, anew: bool) -> None:
+        """Let what somebody said of a month reach the disk and the statistics."""
+        self._peaks.schedule()
+        if anew:
+            await self._async_rewrite()
+        self._import((), [month])
+
+    async def _async_rewrite(self) -> None:
+        """Write all statistics anew, so that what no longer counts is gone from them."""
         async_clear(self._hass, self._slug)
-        self._import(windows, {*months, *self.ledger.months})
+        for month in sorted(await self.archive.async_stored_months()):
+            self._import(self._books.over(await self.archive.async_month(month)), ())
+        self._import((), self.ledger.months)
 
     def publish(self) -> None:
         """Write the statistics of what changed since the last time."""

@@ -1,6 +1,6 @@
 """A demand meter: quarter-hour windows from a device's readings, remembered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 import time
 
@@ -72,6 +72,7 @@ class DemandMeterHub:
             goal=Goal(
                 subentry.data.get(CONF_GOAL),
                 GoalScope(subentry.data.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS)),
+                self.month,
             ),
             meter_state=feed.state,
         )
@@ -204,7 +205,7 @@ class DemandMeterHub:
         self._set_by_hand()
 
     def _set_by_hand(self) -> None:
-        self.memory.changed()
+        self.memory.touch()
         self._follow()
         self.on_update.call()
 
@@ -215,8 +216,6 @@ class DemandMeterHub:
         """
         since = min(self._window_start, month_end(month, self.zone))
         await self.memory.async_override(month, since, peak)
-        if peak is None:
-            await self.memory.async_rewrite()
         self._corrected()
 
     async def async_restore_measured(self, month: str) -> None:
@@ -250,18 +249,13 @@ class DemandMeterHub:
             return self.running.start
         return self.tariff.calendar.window_start(self.feed.now)
 
-    def _closed(self, windows: Iterable[Window]) -> None:
-        for window in windows:
-            self._judge.close(window)
+    def _closed(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
+        self._judge.close(windows, found)
         self.memory.publish()
-        self._make_bill()
-        self._on_tick()
+        self._corrected()
 
-    def _settled(self, found: Iterable[Seed]) -> None:
-        self.memory.settle(found)
-        self.memory.publish()
-        self._make_bill()
-        self._on_tick()
+    def _settled(self, found: Sequence[Seed]) -> None:
+        self._closed((), found)
 
     def _make_bill(self) -> None:
         """Compute what the month costs as it stands."""
@@ -287,13 +281,19 @@ class DemandMeterHub:
         )
         if self.running is not None:
             self.memory.touch()
-            window = self.running
-            moment = window.start + window.elapsed
-            self.ramp.take(window.start, moment, window.demand)
+            self._follow_ramp(self.running)
         if self._billed != self.month:
             self._make_bill()
         self._follow()
         self.on_update.call()
+
+    def _follow_ramp(self, window: Running) -> None:
+        """Note where the ramp is now; the last reading may be a while ago."""
+        demand = window.demand
+        if window.power is not None and window.projected is not None:
+            length = window.end - window.start
+            demand = window.projected - window.power * window.remaining / length
+        self.ramp.take(window.start, window.start + window.elapsed, demand)
 
     def _follow(self) -> None:
         if self.running is not None:

@@ -49,21 +49,28 @@ def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
     demand charges.
     """
     seconds = step * MINUTE
-    length = meter.tariff.calendar.rule.window
+    calendar = meter.tariff.calendar
+    length = calendar.rule.window
     per_window = max(1, length // seconds)
-    now = meter.feed.now
+    start = calendar.window_start(meter.feed.now)
     history: list[float] = []
     if meter.running is not None:
-        history = meter.ramp.mean_powers(length, seconds)
+        start = meter.running.start
+        history = meter.ramp.mean_powers(length, seconds)[: per_window - 1]
+    # Its first step to come follows those that are over.
+    start += len(history) * seconds
     return {
         "capacity_charge_interval_timesteps": per_window,
-        "current_period_peak": round(
-            (meter.month_peak_demand or 0.0) * WATTS_PER_KILOWATT
-        ),
+        "current_period_peak": round(_highest(meter) * WATTS_PER_KILOWATT),
         "capacity_charge_current_interval_history": [
-            round(power * WATTS_PER_KILOWATT) for power in history[: per_window - 1]
+            round(power * WATTS_PER_KILOWATT) for power in history
         ],
-        "capacity_charge_window": mask(
-            meter.tariff.calendar, now, seconds, horizon // step
-        ),
+        "capacity_charge_window": mask(calendar, start, seconds, horizon // step),
     }
+
+
+def _highest(meter: DemandMeterHub) -> float:
+    """Return what the highest window of the month counts for, kW."""
+    windows = meter.memory.ledger.chosen(meter.month)
+    scores = (meter.tariff.calendar.score(window) for window in windows)
+    return max(meter.month_peak_demand or 0.0, *scores, 0.0)

@@ -14,7 +14,7 @@ from .demand_issues import follow_price_year
 from .demand_meter import DemandMeterHub
 from .demand_tariff import async_make_tariff
 from .runtime import AnyConfigEntry
-from .slugs import unique_slug
+from .slugs import unique_name, unique_slug
 
 
 def offer_demand_meter(
@@ -26,13 +26,14 @@ def offer_demand_meter(
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, CONF_DEMAND_OFFERED: True}
     )
-    slug = unique_slug(hass, data[CONF_NAME])
+    name = unique_name(hass, data[CONF_NAME])
+    named = {CONF_NAME: name, CONF_SLUG: unique_slug(hass, name)}
     hass.config_entries.async_add_subentry(
         entry,
         ConfigSubentry(
-            data=MappingProxyType(data | {CONF_SLUG: slug}),
+            data=MappingProxyType(data | named),
             subentry_type=SUBENTRY_DEMAND,
-            title=data[CONF_NAME],
+            title=name,
             unique_id=None,
         ),
     )

@@ -33,7 +33,7 @@ from .const import (
     PROFILE_FLANDERS,
 )
 from .core.demand.price import AboveReference, Linear, Per, Price, parse_steps
-from .core.demand.profiles import HOLIDAYS_OF, PROFILES
+from .core.demand.profiles import HOLIDAYS_OF, PROFILES, STEPPED
 from .core.demand.tariff import (
     EVERY_DAY,
     EVERY_MONTH,
@@ -79,29 +79,35 @@ async def async_make_tariff(hass: HomeAssistant, data: Mapping[str, Any]) -> Tar
 def billed_direction(data: Mapping[str, Any]) -> Direction:
     """Return whether the import or the export of a demand meter is billed."""
     key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
-    return make_profile(key, data).rule.direction
+    return _rule(key, data.get(CONF_RULES, {})).direction
 
 
 def make_profile(key: str, data: Mapping[str, Any]) -> Profile:
     """Return a profile with what the user changed in it."""
     profile = PROFILES[key]
     rules = data.get(CONF_RULES, {})
-    rule = profile.rule
+    rolling = profile.rolling
     if key == PROFILE_CUSTOM:
-        rule = custom_rule(rules)
-        profile = replace(
-            profile, rolling=int(rules.get(CONF_ROLLING_MONTHS, profile.rolling))
-        )
-    elif rule.reference is not None:
-        rule = replace(rule, reference=rules.get(CONF_REFERENCE, rule.reference))
+        rolling = int(rules.get(CONF_ROLLING_MONTHS, rolling))
     return replace(
         profile,
-        rule=rule,
+        rule=_rule(key, rules),
+        rolling=rolling,
         floor=data.get(CONF_FLOOR, profile.floor),
         vat=data.get(CONF_VAT, profile.vat),
         area=data.get(CONF_AREA) if key == PROFILE_FLANDERS else None,
-        price=_price(profile, rule, data),
+        price=_price(key, data),
     )
+
+
+def _rule(key: str, rules: Mapping[str, Any]) -> Rule:
+    """Return the rule of a profile with what the user changed in it."""
+    if key == PROFILE_CUSTOM:
+        return custom_rule(rules)
+    rule = PROFILES[key].rule
+    if rule.reference is None:
+        return rule
+    return replace(rule, reference=rules.get(CONF_REFERENCE, rule.reference))
 
 
 def custom_rule(rules: Mapping[str, Any]) -> Rule:
@@ -124,19 +130,21 @@ def custom_rule(rules: Mapping[str, Any]) -> Rule:
     )
 
 
-def _price(profile: Profile, rule: Rule, data: Mapping[str, Any]) -> Price | None:
+def _price(key: str, data: Mapping[str, Any]) -> Price | None:
     """Return the price that the user gave, None for none."""
     rules = data.get(CONF_RULES, {})
-    if steps := rules.get(CONF_PRICE_STEPS):
+    if key in STEPPED and (steps := rules.get(CONF_PRICE_STEPS)):
         return parse_steps(steps)
     amount = data.get(CONF_PRICE)
     if amount is None:
         return None
-    if rule.reference is not None:
+    if _rule(key, rules).reference is not None:
         return AboveReference(0.0, amount)
-    listed = profile.price
+    listed = PROFILES[key].price
     per = listed.per if isinstance(listed, Linear) else Per.YEAR
-    return Linear(amount, Per(rules.get(CONF_PRICE_PER, per)))
+    if key == PROFILE_CUSTOM:
+        per = Per(rules.get(CONF_PRICE_PER, per))
+    return Linear(amount, per)
 
 
 async def _async_holidays(hass: HomeAssistant, key: str, profile: Profile) -> IsHoliday:

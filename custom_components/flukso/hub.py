@@ -171,7 +171,8 @@ class FluksometerHub:
 
     def _on_reading(self, reading: LiveReading, payload: bytes, retained: bool) -> None:
         wall = time.time()
-        reading.receive(payload, retained, wall, time.monotonic())
+        lead = self.clock_offset if self._clock_lead is None else self._clock_lead
+        reading.receive(payload, retained, wall, time.monotonic(), lead)
         stamp = reading.stamp
         if not retained and stamp is not None:
             # The least delayed message tells most about the clock.

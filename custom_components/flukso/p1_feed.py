@@ -5,10 +5,11 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from .core.demand.history import running_seed, seeds
+from .core.demand.history import Seed, running_seed, seeds
 from .core.demand.meter import Running
 from .core.demand.registers import RegisterMeter
 from .core.demand.tariff import Direction
+from .core.demand.windows import Window
 from .core.p1.demand_history import month_maxima
 from .core.p1.readings import Telegram
 from .demand_feed import Closed, DeviceClock, Settled
@@ -28,7 +29,6 @@ class P1Feed:
         self._meter = RegisterMeter()
         self._kept: object = None
         self._closed: Closed | None = None
-        self._settled: Settled | None = None
 
     @property
     def registry_id(self) -> str:
@@ -68,9 +68,12 @@ class P1Feed:
 
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the telegrams; returns what stops it."""
+        """Listen to the telegrams; returns what stops it.
+
+        Month peaks come with the windows of their telegram: one that ends a month
+        brings the meter's word on it.
+        """
         self._closed = closed
-        self._settled = settled
         return self._hub.on_telegram.add(self._on_telegram)
 
     def _on_telegram(self, telegram: Telegram) -> None:
@@ -93,9 +96,7 @@ class P1Feed:
             demand=telegram.demand,
             month_peak=month_peak,
         )
-        if windows and self._closed is not None:
-            self._closed(windows)
-        self._settle(telegram, stamp, month_peak)
+        self._tell(windows, self._kept_peaks(telegram, stamp, month_peak))
 
     def _measure_export(self, telegram: Telegram, stamp: int) -> None:
         """Take what is fed into the grid for what is to be measured."""
@@ -108,23 +109,25 @@ class P1Feed:
             demand=None,
             month_peak=None,
         )
-        if windows and self._closed is not None:
-            self._closed(windows)
+        self._tell(windows, [])
 
-    def _settle(
+    def _tell(self, windows: list[Window], found: list[Seed]) -> None:
+        if (windows or found) and self._closed is not None:
+            self._closed(windows, found)
+
+    def _kept_peaks(
         self, telegram: Telegram, stamp: int, month_peak: tuple[int, float] | None
-    ) -> None:
-        """Hand on the month peaks that the meter keeps, whenever they change."""
+    ) -> list[Seed]:
+        """Return the month peaks that the meter keeps, whenever they change."""
         kept = (telegram.history, month_peak)
-        if kept == self._kept or self._settled is None:
-            return
+        if kept == self._kept:
+            return []
         self._kept = kept
         maxima = month_maxima(telegram.history or (), self._zone)
         found = seeds(maxima, stamp, self._zone)
         if (running := running_seed(month_peak, stamp, self._zone)) is not None:
             found.append(running)
-        if found:
-            self._settled(found)
+        return found
 
 
 def _net_power(telegram: Telegram) -> float | None:

@@ -18,16 +18,23 @@ DECIMALS = 6
 # A kube sends its error bits in the packet of the values; a packet needs no longer.
 PACKET_TIME = 5.0
 
+# By so much may a clock that nobody has compared with ours yet be wrong.
+CLOCK_TOLERANCE = 900.0
+
 type Tap = Callable[[str, int, float], None]
 
 
 class _Arrival(NamedTuple):
-    """A value with its stamp, when it came, and how old it was by then."""
+    """A value with its stamp, when it came, and how old it was by then.
+
+    `doubtful`: it is only that old if the device's clock is right.
+    """
 
     value: float
     stamp: int | None
     now: float
     age: float
+    doubtful: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -79,11 +86,19 @@ class LiveReading:
             return (self, *self.companions)
         return (self, *self.companions, self.judge)
 
-    def receive(self, payload: bytes, retained: bool, wall: float, now: float) -> None:
+    def receive(
+        self,
+        payload: bytes,
+        retained: bool,
+        wall: float,
+        now: float,
+        lead: int | None = None,
+    ) -> None:
         """Take one message; raises Dropped.
 
-        A retained message is as old as its stamp says; any other is as young as its
-        arrival, whatever the device's clock says.
+        A retained message is as old as its stamp says on the device's clock, which
+        is `lead` s ahead; any other is as young as its arrival. While the lead is not
+        known, one of some minutes ago may be of just now.
         """
         row = self.channel.row
         reading = parse_reading(payload, wall, floored=row.undoes_floor)
@@ -91,11 +106,12 @@ class LiveReading:
         stamp = reading.timestamp
         age = 0.0
         if retained and stamp is not None:
-            age = max(0.0, wall - stamp)
+            age = max(0.0, wall + (lead or 0) - stamp)
+        doubtful = lead is None and 0.0 < age <= CLOCK_TOLERANCE
         if self.judge is None:
-            self._take(value, stamp, now, age)
+            self._take(value, stamp, now, age, doubtful)
             return
-        arrival = _Arrival(value, stamp, now, age)
+        arrival = _Arrival(value, stamp, now, age, doubtful)
         if self._verdict_known(stamp):
             self._judge(arrival)
             return
@@ -132,13 +148,16 @@ class LiveReading:
             raise Dropped(DropReason.SENSOR_ERROR)
         self._take(*arrival)
 
-    def _take(self, value: float, stamp: int | None, now: float, age: float) -> None:
+    def _take(
+        self, value: float, stamp: int | None, now: float, age: float, doubtful: bool
+    ) -> None:
         """Gather a value, unless it is too old to be what is measured now."""
-        self.last_seen = now - age
+        if not doubtful:
+            self.last_seen = now - age
         self.stamp = stamp
         self.latest = value
         if isinstance(self._gathered, PulseFlow):
-            self._gathered.add(value, self.last_seen)
+            self._gathered.add(value, now - age)
         elif age <= self._oldest:
             self._gathered.add(value)
         if self.taps and stamp is not None:

@@ -312,3 +312,27 @@ async def test_reloading_connects_anew(make_feed: MakeFeed) -> None:
     assert not first.link.connected
     await feed.fence()
     assert STATE_UNAVAILABLE not in states(feed)
+
+
+@pytest.mark.parametrize(("age", "alive"), [(155, True), (200, False)])
+async def test_what_a_broker_kept_is_as_old_as_the_clock_of_the_device_says(
+    *, make_feed: MakeFeed, broker: Mosquitto, age: int, alive: bool
+) -> None:
+    """A clock that is known to be two and a half minutes behind."""
+    device = flm02b()
+    feed = make_feed(device)
+    await feed.start(NOON)
+    gauge = device.key_of(7, "gauge")
+    await feed.publish([device.gauge(7, f'[{NOON - 150},100,"W"]')])
+    await feed.tick(60)
+    await lose(feed, broker)
+    broker.start()
+    now = NOON + 61
+    kept = [device.gauge(7, f'[{now - age - 30},100,"W"]', retain=True)]
+    await publish(broker, [*device.retained(), *kept])
+    feed.freezer.tick(1.1)
+    await until(lambda: feed.entry.runtime_data.hub.link_up)
+    await feed.fence()
+    await feed.tick(5)
+    assert (feed.value_of(gauge) == "100.0") is alive
+    assert (feed.value_of(gauge) == STATE_UNAVAILABLE) is not alive

@@ -73,6 +73,16 @@ def test_a_restart_of_a_net_meter_changes_nothing(cut: int) -> None:
     assert through_restart(NET, messages, cut) == feed(DemandMeter(NET), messages)
 
 
+@pytest.mark.parametrize("end", [890, 898, 920])
+def test_a_restart_of_a_net_meter_after_a_silence_changes_nothing(end: int) -> None:
+    """Nor between the power and the counter of a window's last second."""
+    house = [(0,)] * 850 + [(20_000,)] * (end - 850) + [(0,)] * 100
+    messages = flat(flm02_p1(house))
+    windows = feed(DemandMeter(NET), messages)
+    for cut in range(len(messages)):
+        assert through_restart(NET, messages, cut) == windows
+
+
 @pytest.mark.parametrize("cut", range(100, 2800, 311))
 def test_a_restart_without_counters_changes_nothing(cut: int) -> None:
     """Power alone goes on as well."""

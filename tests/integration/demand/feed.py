@@ -21,7 +21,7 @@ from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     statistics_during_period,
 )
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.config_entries import SOURCE_USER, ConfigSubentryDataWithId
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import (
     Event,
@@ -30,6 +30,7 @@ from homeassistant.core import (
     State,
     callback,
 )
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
@@ -49,6 +50,7 @@ CHUNK = 300
 CLAMP_SLOTS = 36
 PLATFORM_OF = {
     "goal": "number",
+    "goal_scope": "select",
     "window": "event",
     "peak_risk": "binary_sensor",
     "peak_certain": "binary_sensor",
@@ -110,6 +112,54 @@ class DemandFeed(Feed):
         meter = self.meter
         self.grid = Grid(meter.imports, meter.exports, loads, second, step=step)
         self._heard = record_events(self.hass, self.entity_id("window"))
+
+    async def connect_by_form(
+        self, loads: Loads, second: int, *, step: int = 300, **form: Any
+    ) -> None:
+        """Set the entry up, and add a demand meter as a user does.
+
+        One clamp is measured, unless the form says otherwise.
+        """
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=self.entry.title,
+            unique_id=self.entry.unique_id,
+            data={**self.entry.data, "demand_offered": True},
+        )
+        await self.start(second)
+        clamp = self.clamps("pplus")[:1]
+        asked = await self.hass.config_entries.subentries.async_init(
+            (self.entry.entry_id, "demand"), context={"source": SOURCE_USER}
+        )
+        result = await self.hass.config_entries.subentries.async_configure(
+            asked["flow_id"], {"import_sensors": clamp, "export_sensors": [], **form}
+        )
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        await self._changed()
+        meter = self.meter
+        self.grid = Grid(meter.imports, meter.exports, loads, second, step=step)
+        self._heard = record_events(self.hass, self.entity_id("window"))
+
+    async def reconfigure(self, **changes: Any) -> None:
+        """Change the demand meter as a user does; None empties a field."""
+        (subentry,) = self.entry.subentries.values()
+        flow = await self.entry.start_subentry_reconfigure_flow(
+            self.hass, subentry.subentry_id
+        )
+        form = {key: item for key, item in subentry.data.items() if key != "slug"}
+        filled = {
+            key: item for key, item in (form | changes).items() if item is not None
+        }
+        result = await self.hass.config_entries.subentries.async_configure(
+            flow["flow_id"], filled
+        )
+        assert result["type"] is FlowResultType.ABORT
+        assert result["reason"] == "reconfigure_successful"
+        await self._changed()
+
+    async def _changed(self) -> None:
+        await self.hass.async_block_till_done()
+        await self.fence()
 
     def choose(self, **settings: Any) -> None:
         """Set a demand meter up by hand, with an id that is known beforehand."""

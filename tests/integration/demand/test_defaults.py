@@ -138,3 +138,28 @@ async def test_demand_meters_of_two_devices_are_told_apart(
     assert [feed.meter.slug for feed in feeds] == ["grid", "grid_2"]
     assert len({feed.meter.subentry_id for feed in feeds}) == 2
     assert feeds[0].entity_id("demand") != feeds[1].entity_id("demand")
+
+
+async def test_demand_meters_of_several_devices_have_names_of_their_own(
+    hass: HomeAssistant,
+    mosquitto: MosquittoFactory,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feeds: list[DemandFeed] = []
+    for seed in (1, 2, 3):
+        device = make_device("FLM03E", start=START, seed=seed)
+        feed = DemandFeed(hass, mosquitto(), device, freezer, monkeypatch)
+        await feed.start(START)
+        feeds.append(feed)
+
+    assert [(feed.meter.name, feed.meter.slug) for feed in feeds] == [
+        ("Grid", "grid"),
+        ("Grid 2", "grid_2"),
+        ("Grid 3", "grid_3"),
+    ]
+    assert [feed.entity_id("month_peak") for feed in feeds] == [
+        "sensor.grid_month_peak",
+        "sensor.grid_2_month_peak",
+        "sensor.grid_3_month_peak",
+    ]

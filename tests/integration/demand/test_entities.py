@@ -1,11 +1,19 @@
 """What the entities of a demand meter show, from the first second of a window."""
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 from syrupy.assertion import SnapshotAssertion
 
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    STATE_OFF,
+    STATE_ON,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    UnitOfPower,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 
 from ...brokers import Mosquitto
 from ..feed import until
@@ -155,6 +163,27 @@ async def test_risk_comes_with_the_projection_and_goes_well_below_the_target(
     assert feed.state("peak_risk").state == STATE_OFF
 
 
+async def test_the_ends_of_a_window_are_quiet(feed: DemandFeed) -> None:
+    loads = stepped(
+        {
+            0: (1000, 0, 0),
+            NOON + 880: (40_000, 0, 0),
+            NOON + 900: (9000, 0, 0),
+        }
+    )
+    await feed.connect(loads, NOON - 10)
+    await feed.draw(NOON + 870, chunk=60)
+    assert feed.state("peak_risk").state == STATE_OFF
+    # It would end at 1.9 kW; a goal cannot be missed by what nobody can change.
+    await feed.draw(NOON + 890, chunk=10)
+    assert feed.state("peak_risk").state == STATE_OFF
+    await feed.draw(NOON + 920, chunk=10)
+    assert feed.value("projected_demand") == pytest.approx(9, abs=0.001)
+    assert feed.state("peak_risk").state == STATE_OFF
+    await feed.draw(NOON + 930, chunk=10)
+    assert feed.state("peak_risk").state == STATE_ON
+
+
 async def test_a_broken_target_is_certain_until_the_window_ends(
     feed: DemandFeed,
 ) -> None:
@@ -237,3 +266,37 @@ async def test_a_new_month_begins_at_local_midnight_also_in_silence(
     await feed.miss(midnight + 10)
     assert feed.state("month_peak").state == STATE_UNKNOWN
     assert feed.value("target") == 2.5
+
+
+@pytest.mark.parametrize(
+    ("number", "unit"), [(2.5, UnitOfPower.KILO_WATT), (2500, UnitOfPower.WATT)]
+)
+@pytest.mark.parametrize("key", ["available_power", "projected_demand"])
+async def test_triggers_for_power_know_all_units(
+    hass: HomeAssistant, feed: DemandFeed, key: str, number: float, unit: str
+) -> None:
+    """The one is in W, the other in kW."""
+    loads = stepped({0: (4000, 0, 0), NOON: (1000, 0, 0), NOON + 60: (4000, 0, 0)})
+    await feed.connect(loads, NOON - 10)
+    heard = async_mock_service(hass, "test", "heard")
+    crossed = {
+        "trigger": "power.crossed_threshold",
+        "target": {"entity_id": feed.entity_id(key)},
+        "options": {
+            "threshold": {
+                "type": "below" if key == "available_power" else "above",
+                "value": {"number": number, "unit_of_measurement": unit},
+            }
+        },
+    }
+    await feed.draw(NOON + 60, chunk=10)
+    actions = {"triggers": crossed, "actions": {"action": "test.heard"}}
+    assert await async_setup_component(hass, "automation", {"automation": actions})
+    await feed.draw(NOON + 70, chunk=10)
+    assert len(heard) == (key == "projected_demand")
+    # 4 kW since: less than 2.5 kW are left in the window's second half.
+    await feed.draw(NOON + 600, chunk=30)
+    assert len(heard) == 1
+    await hass.services.async_call(
+        "automation", "turn_off", {"entity_id": "all"}, blocking=True
+    )

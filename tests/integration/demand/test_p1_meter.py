@@ -1,16 +1,18 @@
 """The demand of a P1 meter: its own ramp, its own windows, its own month peaks."""
 
+import re
 from typing import Any, cast
 
 import pytest
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
 
-from ..p1.telegrams import THREE_PHASES, fixture
+from ..feed import until
+from ..p1.telegrams import THREE_PHASES, changed, fixture
 from .feed import timestamp
 from .p1 import MakeFeed, value
 
@@ -96,3 +98,50 @@ async def test_the_demand_meter_asks_for_no_sensors(
     assert feed.entry.subentries[subentry_id].data["floor"] == 4
     await feed.send()
     assert value(hass, "sensor.grid_target") == 25.891
+
+
+async def test_what_is_fed_in_can_be_billed(
+    hass: HomeAssistant, meter_at: MakeFeed
+) -> None:
+    """By the export totals; the registers of the meter are of import alone."""
+    start = timestamp("2026-03-10 12:00")
+    told = changed(
+        fixture(THREE_PHASES),
+        (b"1-0:1.7.0(09.258*kW)", b"1-0:1.7.0(00.000*kW)"),
+        (b"1-0:2.7.0(00.000*kW)", b"1-0:2.7.0(04.000*kW)"),
+    )
+    before = re.search(rb"1-0:2\.8\.1\((\d+\.\d+)\*kWh\)", told)
+    assert before is not None
+
+    def at(second: int) -> bytes:
+        stamp = dt_util.as_local(dt_util.utc_from_timestamp(start + second))
+        total = float(before[1]) + second * 4 / 3600
+        return changed(
+            told,
+            (b"241119162126W", f"{stamp:%y%m%d%H%M%S}W".encode()),
+            (before[0], f"1-0:2.8.1({total:010.3f}*kWh)".encode()),
+        )
+
+    feed = meter_at(at(0))
+    await feed.start(start)
+    (offered,) = feed.entry.subentries
+    hass.config_entries.async_remove_subentry(feed.entry, offered)
+    await hass.async_block_till_done()
+    form = await hass.config_entries.subentries.async_init(
+        (feed.entry.entry_id, "demand"), context={"source": SOURCE_USER}
+    )
+    await hass.config_entries.subentries.async_configure(
+        form["flow_id"],
+        {"profile": "custom", "floor": 0, "rules": {"direction": "export"}},
+    )
+    await hass.async_block_till_done()
+    await until(lambda: feed.line.clients > 0)
+    for second in range(0, 1511, 10):
+        feed.freezer.move_to(dt_util.utc_from_timestamp(start + second))
+        await feed.send(at(second))
+    await feed.tick(0)
+
+    assert value(hass, "sensor.grid_month_peak") == pytest.approx(4, abs=0.01)
+    assert value(hass, "sensor.grid_rolling_peak") == pytest.approx(4, abs=0.01)
+    assert value(hass, "sensor.grid_demand") == pytest.approx(4 * 610 / 900, abs=0.02)
+    assert value(hass, "sensor.grid_projected_demand") == pytest.approx(4, abs=0.02)

@@ -12,6 +12,7 @@ from simulator import Meter, make_meter
 
 from ..feed import until
 from ..p1.feed import MeterFeed
+from ..p1.telegrams import without
 from .feed import epoch, record_events, timestamp, told
 from .p1 import MakeFeed, month_peaks
 
@@ -35,6 +36,8 @@ class Home:
         """Prepare a meter; the port is opened at BEGIN on its clock."""
         self.hass = hass
         self.ahead: int = options.get("clock_offset", 0)
+        # A register that is cut out of every telegram.
+        self._hidden: bytes | None = options.pop("hidden", None)
         self.meter: Meter = make_meter("be-50217", start=BEGIN - self.ahead, **options)
         self.now = BEGIN
         first = self._telegram()
@@ -123,7 +126,7 @@ class Home:
     def _telegram(self) -> bytes:
         telegram = self.meter.telegram(self.now - self.ahead)
         assert telegram is not None
-        return telegram
+        return without(telegram, self._hidden) if self._hidden else telegram
 
     def _move(self) -> None:
         self.feed.freezer.move_to(dt_util.utc_from_timestamp(self.now - self.ahead))
@@ -270,3 +273,34 @@ async def test_the_month_turns_on_the_clock_of_the_meter(
     assert home.state("month_peak") == STATE_UNKNOWN
     await home.live(END)
     await check(home, WATT)
+
+
+async def test_the_end_of_a_month_is_told_as_the_meter_bills_it(
+    make_home: MakeHome,
+) -> None:
+    """Its word comes with the telegram that ends the month, and not before."""
+    home = make_home(peaks=HIGH, hidden=b"1-0:1.6.0")
+    await home.start()
+    home.peaks()
+    await home.live(MIDNIGHT - 1)
+    assert home.value("month_peak") < 6
+    await home.live(MIDNIGHT + 1)
+    (month,) = home.told("month_closed")
+    assert (month["month"], month["month_peak"]) == ("2026-01", 6.0)
+    assert (month["source"], month["at_least"]) == ("seed", False)
+
+
+async def test_the_last_window_of_a_month_may_be_its_peak(make_home: MakeHome) -> None:
+    home = make_home(peaks=LOW)
+    await home.start()
+    home.peaks()
+    await home.live(MIDNIGHT + 1)
+    peak = home.told("new_month_peak")[-1]
+    assert epoch(peak["window_start"]) == MIDNIGHT - QUARTER
+    assert peak["previous_peak"] < peak["demand"]
+    assert peak["demand"] == home.peaks()["2026-01"]
+    (month,) = home.told("month_closed")
+    assert month["month_peak"] == peak["demand"]
+    await home.live(END)
+    peak = home.told("new_month_peak")[-1]
+    assert (epoch(peak["window_start"]), peak["previous_peak"]) == (MIDNIGHT, None)

@@ -1,6 +1,7 @@
 """The examples of the documentation work as they stand."""
 
 from collections.abc import AsyncGenerator
+import json
 from pathlib import Path
 import re
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
@@ -17,14 +19,14 @@ from .grid import steady, stepped
 
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
-MORE = ROOT / "docs" / "automations.md"
+DOCS = [ROOT / "docs" / name for name in ("automations.md", "history.md", "tariffs.md")]
 NOON = timestamp("2026-03-10 12:00")
 NOVEMBER = timestamp("2026-11-10 12:00")
 
 
 def example(beginning: str) -> dict[str, Any]:
     """Return the block of YAML that begins so."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (README, MORE))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (README, *DOCS))
     (block,) = re.findall(rf"```yaml\n({re.escape(beginning)}.*?)```", text, re.DOTALL)
     parsed = parse_yaml(block)
     assert isinstance(parsed, dict)
@@ -128,6 +130,17 @@ async def test_the_windows_of_a_month_are_returned(
         assert f"`{name}`" in documented.partition("\n\n")[0]
 
 
+async def test_rows_are_imported(hass: HomeAssistant, feed: DemandFeed) -> None:
+    await feed.connect(steady(1200, 800, 0), NOON)
+    call = example("action: flukso.import_windows\ndata:\n  demand_meter: grid\n  rows")
+    domain, _, service = call["action"].partition(".")
+    await hass.services.async_call(domain, service, call["data"], blocking=True)
+
+    evening = timestamp("2026-01-12 18:00")
+    windows = await feed.windows(evening, evening + 3600)
+    assert [window["demand"] for window in windows] == [4.84, 3.96]
+
+
 async def test_the_card_shows_a_statistic_that_exists(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:
@@ -138,3 +151,39 @@ async def test_the_card_shows_a_statistic_that_exists(
     rows = await feed.statistics(card["entity"], NOON)
     assert card["stat_type"] == "max"
     assert [row["max"] for row in rows] == [2]
+
+
+async def test_a_month_is_corrected(hass: HomeAssistant, feed: DemandFeed) -> None:
+    await feed.connect(steady(1200, 800, 0), timestamp("2026-04-10 12:00"))
+    call = example("action: flukso.set_month_peak")
+    domain, _, service = call["action"].partition(".")
+    response = await hass.services.async_call(
+        domain, service, call["data"], blocking=True, return_response=True
+    )
+    assert response is not None
+    assert (response["month"], response["month_peak"]) == ("2026-03", 4.215)
+    assert feed.value("rolling_peak") == pytest.approx(4.215, abs=0.001)
+
+
+async def test_emhass_is_told_what_it_wants_to_know(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(steady(1200, 800, 0), NOON - 910)
+    await feed.draw(NOON)
+    await feed.draw(NOON + 610, chunk=10)
+    sent = async_mock_service(hass, "rest_command", "emhass_mpc")
+    sequence = example("actions:\n  - action: flukso.get_windows")["actions"]
+    script = {"emhass": {"sequence": sequence}}
+    assert await async_setup_component(hass, "script", {"script": script})
+    await hass.services.async_call("script", "emhass", blocking=True)
+
+    (call,) = sent
+    # As the configuration of a rest_command renders it.
+    body = Template("{{ payload }}", hass).async_render(call.data, parse_result=False)
+    payload = json.loads(body)
+    assert payload["current_period_peak"] == 2000
+    assert payload["capacity_charge_interval_timesteps"] == 3
+    assert payload["capacity_charge_current_interval_history"] == pytest.approx(
+        [2000, 2000], abs=10
+    )
+    assert payload["capacity_charge_window"] == [1] * 288

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -19,33 +18,16 @@ from .test_statistics import known_statistics
 NOON = timestamp("2026-03-10 12:00")
 
 
-async def reconfigure(
-    hass: HomeAssistant, feed: DemandFeed, **changes: Any
-) -> dict[str, Any]:
-    """Change a demand meter as a user does; returns its settings."""
-    subentry = feed.entry.subentries["grid-meter"]
-    flow = await feed.entry.start_subentry_reconfigure_flow(hass, subentry.subentry_id)
-    data = {key: item for key, item in subentry.data.items() if key != "slug"}
-    result = await hass.config_entries.subentries.async_configure(
-        flow["flow_id"], {**data, **changes}
-    )
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "reconfigure_successful"
-    await hass.async_block_till_done()
-    await feed.fence()
-    return dict(feed.entry.subentries["grid-meter"].data)
-
-
 async def test_other_rules_hold_at_once_and_windows_are_kept(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:
     feed.choose()
     await feed.connect(steady(2000, 1000, 0), NOON - 10)
     await feed.draw(NOON + 1200)
-    await reconfigure(hass, feed, floor=5, goal=6, name="House")
+    await feed.reconfigure(floor=5, goal=6, name="House")
     assert (feed.value("target"), feed.value("goal")) == (6, 6)
     assert feed.meter.slug == "grid"
-    await reconfigure(hass, feed, floor=5, goal=1)
+    await feed.reconfigure(floor=5, goal=1)
     assert (feed.value("target"), feed.value("goal")) == (5, 1)
 
     await feed.draw(NOON + 2700)
@@ -63,8 +45,7 @@ async def test_other_sensors_are_measured_from_then_on(
     await feed.connect(steady(2000, 1000, 500), NOON - 10)
     await feed.draw(NOON + 1200)
     first = feed.grid.imports[0]
-    settings = await reconfigure(hass, feed, import_sensors=[first], export_sensors=[])
-    assert settings["import_sensors"] == [first]
+    await feed.reconfigure(import_sensors=[first], export_sensors=[])
     assert feed.meter.imports == (first,)
 
     await feed.draw(NOON + 2700)
@@ -79,7 +60,7 @@ async def test_a_new_name_is_seen_in_the_statistics_but_not_in_their_ids(
     feed.choose()
     await feed.connect(steady(2000, 0, 0), NOON - 10)
     await feed.draw(NOON + 900)
-    await reconfigure(hass, feed, name="House")
+    await feed.reconfigure(name="House")
 
     known = await known_statistics(hass)
     assert known["flukso:grid_demand"]["name"] == "House demand"

@@ -279,6 +279,27 @@ async def test_the_demand_meter_asks_for_no_sensors(home: Home) -> None:
     assert not asked & {"import_sensors", "export_sensors"}
 
 
+@pytest.mark.parametrize(
+    ("rules", "error"),
+    [
+        ({"price_steps": "5: 1; 2: 3"}, "invalid_steps"),
+        ({"direction": "export", "price_steps": "5: 1; 2: 3"}, "no_export"),
+    ],
+)
+async def test_rules_that_cannot_be_are_refused(
+    home: Home, rules: dict[str, str], error: str
+) -> None:
+    await home.add()
+    flows = home.hass.config_entries.subentries
+    form = await flows.async_init(
+        (home.entry.entry_id, "demand"), context={"source": "user"}
+    )
+    again = await flows.async_configure(
+        form["flow_id"], {"profile": "custom", "rules": rules}
+    )
+    assert again["errors"] == {"base": error}
+
+
 async def test_there_is_no_pace_to_choose(home: Home) -> None:
     await home.add()
     assert home.entry.supports_options is False

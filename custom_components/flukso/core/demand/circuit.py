@@ -1,8 +1,11 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
-from .counters import CARRIED, CLOCK_STEP, CounterTrack, Limit, StepKind
-from .gauges import Arrival, Gauges, Rendezvous
-from .state import amount, entries, flag, moment, number, optional_moment, record
+from .counters import CARRIED, CLOCK_STEP, Limit, StepKind
+from .gauges import Arrival, Gauges
+from .state import amount, entries, flag, moment, optional_moment, record
+from .tariff import QUARTER
+from .totals import Totals
+from .windows import window_start
 
 # A counter in whole Wh is behind the truth by less than this, kWh.
 RESOLUTION = 0.001
@@ -12,8 +15,6 @@ TRUST = 0.002
 MISSED = 0.020
 # A counter in doubt is waited for no longer than this, s.
 PATIENCE = 300.0
-# Less export than this in a step is rounding, kWh.
-ROUNDING = 1e-6
 # Added to a moment, the next one.
 TICK = 1e-3
 
@@ -30,18 +31,13 @@ class Circuit:
         "_began",
         "_confirmed",
         "_counted_at",
-        "_counters",
         "_doubted_at",
-        "_exported",
         "_gauges",
-        "_imported",
         "_imports",
-        "_lost",
         "_max_gap",
         "_net",
-        "_signs",
         "_single",
-        "_tracks",
+        "_totals",
         "counted",
         "dark_until",
         "integrating",
@@ -61,20 +57,14 @@ class Circuit:
     ) -> None:
         """Start without readings; `net` counters may run backwards."""
         self.sensors = sensors = imports + exports
-        self._signs = dict.fromkeys(imports, 1) | dict.fromkeys(exports, -1)
+        signs = dict.fromkeys(imports, 1) | dict.fromkeys(exports, -1)
         self._imports = len(imports)
         self._net = net
         self._max_gap = max_gap
         # One sensor's power vouches for its counter; several have to agree on a second.
         self._single = len(sensors) == 1
-        self._tracks = {
-            sensor: CounterTrack(net=net, limit=limit) for sensor in sensors
-        }
-        self._counters = Rendezvous(sensors)
-        self._gauges = Gauges(self._signs, max_gap)
-        self._imported = 0.0
-        self._exported = 0.0
-        self._lost = False
+        self._totals = Totals(signs, net=net, limit=limit)
+        self._gauges = Gauges(signs, max_gap)
         self._confirmed = False
         self._began: float | None = None
         self._counted_at: float | None = None
@@ -88,7 +78,7 @@ class Circuit:
     @property
     def energy(self) -> float:
         """Return the import so far, kWh."""
-        ahead = self._gauges.energy
+        ahead = self._gauges.energy - self._held
         if self.integrating:
             return self.counted + ahead
         return self.counted + min(ahead, RESOLUTION * self._imports)
@@ -98,36 +88,30 @@ class Circuit:
         """Return the newest stamp seen, unix s."""
         return max(self.life or 0.0, self._gauges.time or 0.0)
 
+    @property
+    def _held(self) -> float:
+        """Return what the last power adds, while the counter is waited for, kWh."""
+        whole_at = self._gauges.whole_at
+        if self.life is None or whole_at is None or self.life >= whole_at:
+            return 0.0
+        return self._gauges.latest
+
     def net_power(self, newest: float) -> float | None:
         """Return the latest net power in kW, None when it is too old."""
         return self._gauges.net(newest)
 
     def counter(self, sensor: str, timestamp: float, value: float) -> None:
         """Take a cumulative reading, unix s and kWh."""
-        track = self._tracks[sensor]
-        _, energy, kind = track.step(timestamp, value)
-        if kind is StepKind.FORWARD and self._signs[sensor] > 0:
-            self._imported += energy
-        elif kind is StepKind.STALE:
+        totals = self._totals
+        kind = totals.add(sensor, timestamp, value)
+        if kind is StepKind.STALE:
             # A broker repeats the last message to who subscribes: it still stands.
-            if timestamp == track.time and value == track.value:
+            if totals.stands(sensor, timestamp, value):
                 self._confirmed = True
-            return
-        else:
-            self._unusual(sensor, energy, kind)
-        if self._single or self._counters.arrive(sensor, timestamp):
+        elif self._single or totals.met(sensor, timestamp):
             self._settle(timestamp, kind)
         elif timestamp - self._waited_from(timestamp) > self._max_gap:
             self._settle_apart(kind)
-
-    def _unusual(self, sensor: str, energy: float, kind: StepKind) -> None:
-        """Take a step that is not plain import."""
-        if kind in LOSSY:
-            self._lost = True
-        elif self._signs[sensor] > 0:
-            self._imported += energy
-        else:
-            self._exported += energy
 
     def _waited_from(self, timestamp: float) -> float:
         """Return since when the sensors have not met."""
@@ -139,21 +123,16 @@ class Circuit:
 
     def _settle_apart(self, kind: StepKind) -> None:
         """Settle counters that never share a second: up to the slowest of them."""
-        times = [track.time for track in self._tracks.values()]
-        known = [time for time in times if time is not None]
-        if len(known) == len(times) and min(known) > (self.life or 0.0):
-            self._settle(min(known), kind)
+        slowest = self._totals.slowest()
+        if slowest is not None and slowest > (self.life or 0.0):
+            self._settle(slowest, kind)
 
     def _settle(self, timestamp: float, kind: StepKind) -> None:
         """Add what the counters say since they were last settled."""
-        energy = self._imported - self._exported
-        exact = not self._net and self._exported <= ROUNDING
-        lost = self._lost
-        self._imported = self._exported = 0.0
-        self._lost = False
+        energy, exact, lost = self._totals.settle()
         if self.integrating:
+            self.counted += self._integrated(timestamp, None if lost else energy)
             exact, lost = not self._gauges.torn, False
-            self.counted += self._gauges.energy
             self.integrating = False
         elif lost:
             self.counted = self.energy
@@ -168,6 +147,22 @@ class Circuit:
             self._rewind(timestamp)
         else:
             self._move(timestamp, exact=exact, lost=lost)
+
+    def _integrated(self, timestamp: float, counted: float | None) -> float:
+        """Return what was drawn while the counter was in doubt, now that it spoke.
+
+        The counter is right, None when it was reset meanwhile: what went out has been
+        taken off it. Closed windows keep their power, and so does what a long doubt
+        is out by: only the last power is corrected then.
+        """
+        gauges, began, life = self._gauges, self._counted_at, self.life
+        if counted is None or began is None or life is None:
+            return gauges.energy
+        told = max(0.0, counted + gauges.exported)
+        if same_quarter(began, life, timestamp):
+            return told
+        known = gauges.energy - self._held
+        return known + min(self._held, max(0.0, told - known))
 
     def _move(self, timestamp: float, *, exact: bool, lost: bool = False) -> None:
         """Note how far the energy is known, and what of the way there was not seen."""
@@ -197,44 +192,63 @@ class Circuit:
         if arrival is Arrival.REWOUND:
             if self._single or self.integrating:
                 self._rewind(timestamp)
-        elif arrival is not Arrival.WHOLE:
-            return
-        elif self.integrating or self._counted_at is None:
+        elif arrival is Arrival.WHOLE:
+            self._take_power(timestamp)
+
+    def _take_power(self, timestamp: float) -> None:
+        """Take the power of a moment for which all is known."""
+        until = self._until(timestamp)
+        if self.integrating or self._counted_at is None:
             self.integrating = True
-            self._move(timestamp, exact=not self._gauges.torn)
-        elif self._single and self._vouched(timestamp):
+            self._move(until, exact=not self._gauges.torn)
+        elif self._single and self._vouched(until):
             self._confirmed = False
-            self._move(timestamp, exact=not self._net)
+            self._move(until, exact=not self._net)
         else:
             self._doubt(timestamp)
 
-    def _vouched(self, timestamp: float) -> bool:
-        """Tell whether the power agrees that the counter had nothing to say."""
-        if self._gauges.energy > TRUST:
+    def _until(self, timestamp: float) -> float:
+        """Return up to when power tells what was drawn.
+
+        Where that is more than a little, the counter of the same second is waited
+        for: what a P1 meter tells may have begun just now.
+        """
+        gauges = self._gauges
+        latest = gauges.latest
+        little = min(gauges.energy - latest, RESOLUTION) + latest <= TRUST
+        return timestamp if little or self._counted_at is None else gauges.before
+
+    def _vouched(self, until: float) -> bool:
+        """Tell whether the power agrees that the counter had nothing to say.
+
+        A net counter is one of a P1 meter, whose power is that of a moment.
+        """
+        gauges = self._gauges
+        if (gauges.proven if self._net else gauges.energy) > TRUST:
             return False
         life = self.life
-        return self._confirmed or life is None or timestamp - life <= self._max_gap
+        return self._confirmed or life is None or until - life <= self._max_gap
 
     def _doubt(self, timestamp: float) -> None:
         """Wait for the counter, but not forever while the power goes on."""
-        if self._doubted_at is None or self._gauges.interrupted:
+        gauges = self._gauges
+        if self._doubted_at is None or gauges.interrupted:
             self._doubted_at = timestamp
         silence = timestamp - (self._counted_at or 0.0)
-        missed = self._gauges.energy > MISSED * self._imports
-        waited = timestamp - self._doubted_at > PATIENCE
-        if waited or (missed and silence > self._max_gap):
+        doubted = timestamp - self._doubted_at
+        missed = gauges.energy - gauges.latest > MISSED * self._imports
+        if doubted > PATIENCE or (missed and doubted > 0 and silence > self._max_gap):
             self.integrating = True
-            self._move(timestamp, exact=not self._gauges.torn)
+            self._move(self._until(timestamp), exact=not gauges.torn)
 
     def give_up(self) -> None:
         """Stop waiting: the energy of the silence will not be counted when it ends."""
-        self._lost = True
+        self._totals.give_up()
 
     def to_dict(self) -> dict[str, object]:
         """Return what a restart needs."""
         return {
-            "tracks": {name: track.to_row() for name, track in self._tracks.items()},
-            "pending": [self._imported, self._exported, self._lost],
+            "totals": self._totals.to_dict(),
             "confirmed": self._confirmed,
             "began": self._began,
             "counted": self.counted,
@@ -249,17 +263,7 @@ class Circuit:
     def restore(self, data: object) -> None:
         """Take what was stored; ValueError when it cannot be used."""
         stored = record(data, KEYS)
-        tracks = record(stored["tracks"], frozenset(self._tracks))
-        for sensor, track in self._tracks.items():
-            track.restore(tracks[sensor])
-        newest = max(track.time or 0.0 for track in self._tracks.values())
-        for sensor, track in self._tracks.items():
-            if track.time == newest:
-                self._counters.arrive(sensor, newest)
-        imported, exported, lost = entries(stored["pending"], 3)
-        # Net counters take a step back off what is pending.
-        self._imported, self._exported = number(imported), number(exported)
-        self._lost = flag(lost)
+        self._totals.restore(stored["totals"])
         self._confirmed = flag(stored["confirmed"])
         self._began = optional_moment(stored["began"])
         self.counted = amount(stored["counted"])
@@ -272,12 +276,9 @@ class Circuit:
         self._gauges.restore(stored["gauges"])
 
 
-# What is counted as nothing: the way from the reading before is not known.
-LOSSY = frozenset({StepKind.FIRST, StepKind.RESET, StepKind.CLOCK})
 KEYS = frozenset(
     {
-        "tracks",
-        "pending",
+        "totals",
         "confirmed",
         "began",
         "counted",
@@ -289,3 +290,9 @@ KEYS = frozenset(
         "gauges",
     }
 )
+
+
+def same_quarter(began: float, life: float, end: float) -> bool:
+    """Tell whether the window of the latest moment holds all of a time."""
+    start = window_start(life, QUARTER)
+    return start <= began <= end <= start + QUARTER

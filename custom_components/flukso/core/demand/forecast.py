@@ -10,7 +10,7 @@ MINUTE = 60
 
 
 def mask(calendar: Calendar, start: float, step: int, count: int) -> list[float]:
-    """Return the weights of the next steps of `step` s, 0 for those that are not billed.
+    """Return the weights of the steps of `step` s from `start`, 0 for those not billed.
 
     A step counts as the window in which it ends. What belongs to the next month is
     not billed with this one.

@@ -14,6 +14,9 @@ from .state import (
     record,
 )
 
+# What a meter calls its power was drawn for at least this long, s.
+SURE = 1.0
+
 
 class Arrival(Enum):
     """What became of a power reading."""
@@ -50,10 +53,14 @@ class Rendezvous:
 class Gauges:
     """The net power of some sensors (kW, export negative) and its import over time.
 
-    A reading tells the mean power since the one before, as Fluksometers and P1 meters
-    measure it, and for no longer than `max_gap` s. `energy` kWh is what that makes
-    since `restart`. `torn` tells that a part of that time is missing in it,
-    `interrupted` that it is the latest part.
+    A reading tells the mean power since the one before, as a clamp measures it, and
+    for no longer than `max_gap` s. `energy` kWh is what that makes since `restart`,
+    `latest` the share of the last reading, `exported` the same of what flowed out.
+    What a P1 meter tells is the power of a moment: of `energy` before the last
+    reading at least `proven` was drawn. `torn` tells that a part of that time is
+    missing in it, `interrupted` that it is the latest part. `time` is the last
+    reading, `whole_at` the last moment for which all was known, `before` the one
+    before that.
     """
 
     __slots__ = (
@@ -62,11 +69,16 @@ class Gauges:
         "_readings",
         "_restarted",
         "_signs",
-        "_whole_at",
+        "_sure",
+        "before",
         "energy",
+        "exported",
         "interrupted",
+        "latest",
+        "proven",
         "time",
         "torn",
+        "whole_at",
     )
 
     def __init__(self, signs: dict[str, int], max_gap: float) -> None:
@@ -76,8 +88,11 @@ class Gauges:
         self._meeting = Rendezvous(tuple(signs))
         self._readings: dict[str, tuple[float, float]] = {}
         self._restarted = 0.0
-        self._whole_at: float | None = None
-        self.energy = 0.0
+        self._sure = 0.0
+        self.before = 0.0
+        self.whole_at: float | None = None
+        self.energy = self.exported = 0.0
+        self.latest = self.proven = 0.0
         self.time: float | None = None
         self.torn = False
         self.interrupted = False
@@ -90,7 +105,7 @@ class Gauges:
             if timestamp >= (newest or 0.0) - CLOCK_STEP:
                 return Arrival.STALE
             self._readings.clear()
-            self._whole_at = self._restarted = timestamp
+            self.whole_at = self._restarted = timestamp
             self.torn = True
         self.time = timestamp
         self._readings[sensor] = timestamp, power * self._signs[sensor]
@@ -104,16 +119,24 @@ class Gauges:
 
     def _integrate(self, timestamp: float) -> None:
         """Add the energy since the moment before for which all was known."""
-        before = timestamp if self._whole_at is None else self._whole_at
-        self._whole_at = timestamp
+        before = timestamp if self.whole_at is None else self.whole_at
+        self.before = before
+        self.whole_at = timestamp
+        self.latest = 0.0
+        self.proven = self._sure
         self.interrupted = timestamp - before > self._max_gap
         if self.interrupted:
             self.torn = True
             return
         span = timestamp - max(before, self._restarted)
         if span > 0:
-            net = sum(power for _, power in self._readings.values())
-            self.energy += max(0.0, net) * span / 3600
+            net = sum(power for _, power in self._readings.values()) / 3600
+            if net > 0:
+                self.latest = net * span
+                self.energy += self.latest
+                self._sure += net * min(span, SURE)
+            else:
+                self.exported -= net * span
 
     def net(self, newest: float) -> float | None:
         """Return the net power; None while a reading lags `newest` by over max_gap."""
@@ -130,7 +153,8 @@ class Gauges:
     def restart(self, timestamp: float) -> None:
         """Integrate anew from this moment."""
         self._restarted = max(self._restarted, timestamp)
-        self.energy = 0.0
+        self.energy = self.exported = 0.0
+        self.latest = self._sure = 0.0
         self.torn = False
 
     def to_dict(self) -> dict[str, object]:
@@ -138,8 +162,8 @@ class Gauges:
         return {
             "readings": {key: list(item) for key, item in self._readings.items()},
             "restarted": self._restarted,
-            "whole_at": self._whole_at,
-            "energy": self.energy,
+            "whole_at": self.whole_at,
+            "energy": [self.energy, self.latest, self._sure, self.exported],
             "time": self.time,
             "torn": self.torn,
         }
@@ -156,8 +180,10 @@ class Gauges:
             if time == stored["time"]:
                 self._meeting.arrive(sensor, moment(time))
         self._restarted = moment(stored["restarted"])
-        self._whole_at = optional_moment(stored["whole_at"])
-        self.energy = amount(stored["energy"])
+        self.whole_at = optional_moment(stored["whole_at"])
+        self.energy, self.latest, self._sure, self.exported = (
+            amount(item) for item in entries(stored["energy"], 4)
+        )
         self.time = optional_moment(stored["time"])
         self.torn = flag(stored["torn"])
 

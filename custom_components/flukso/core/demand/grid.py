@@ -1,66 +1,17 @@
 """All sensors of a grid connection as one import counter that never runs backwards."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from .circuit import Circuit
-from .counters import CARRIED, Limit
+from .circuit import RESOLUTION, TRUST, Circuit
+from .plan import SourcePlan
 from .state import Damaged, amount, entries, flag, moment, optional_moment, record
+from .totals import ROUNDING
 from .windows import Source
+
+__all__ = ["GridMeter", "Point", "SourcePlan"]
 
 # Sensors that still speak wait this long for one that is silent, s.
 PATIENCE = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePlan:
-    """The sensors of a grid connection.
-
-    `net`: the counters may run backwards (P1 through an FLM02). `max_gap` s: the
-    longest time between two signs of life that counts as seen. `limit`: what a step
-    of a counter can be at most.
-    """
-
-    imports: tuple[str, ...]
-    exports: tuple[str, ...] = ()
-    net: bool = False
-    max_gap: float = 15.0
-    limit: Limit = CARRIED
-
-    def circuits(self) -> list[Circuit]:
-        """Return the sensors, grouped by what has to be netted together.
-
-        A single import sensor is net of its phases already, and a net counter of its
-        export: what else is exported is not subtracted.
-        """
-        groups: list[tuple[tuple[str, ...], tuple[str, ...]]]
-        if self.net:
-            groups = [(self.imports, ())]
-        elif self.exports and len(self.imports) > 1:
-            groups = [(self.imports, self.exports)]
-        else:
-            groups = [((sensor,), ()) for sensor in self.imports]
-        return [
-            Circuit(
-                imports,
-                exports,
-                net=self.net,
-                max_gap=self.max_gap,
-                limit=self.limit,
-            )
-            for imports, exports in groups
-        ]
-
-    @property
-    def sensors(self) -> frozenset[str]:
-        """Return the sensors without which the import is not known."""
-        return frozenset(
-            sensor for circuit in self.circuits() for sensor in circuit.sensors
-        )
-
-    def to_list(self) -> list[object]:
-        """Return what makes a stored state fit this plan."""
-        return [list(self.imports), list(self.exports), self.net]
 
 
 class Point(NamedTuple):
@@ -102,7 +53,16 @@ class GridMeter:
         ValueError when that state cannot be used.
         """
         self._plan = plan
-        self._circuits = plan.circuits()
+        self._circuits = [
+            Circuit(
+                imports,
+                exports,
+                net=plan.net,
+                max_gap=plan.max_gap,
+                limit=plan.limit,
+            )
+            for imports, exports in plan.groups
+        ]
         self._by_sensor = {
             sensor: circuit for circuit in self._circuits for sensor in circuit.sensors
         }
@@ -134,7 +94,16 @@ class GridMeter:
             return None
         life = circuit.life
         circuit.counter(sensor, timestamp, value)
+        if life == timestamp == self._frontier == circuit.life:
+            return self._late(timestamp)
         return self._heard(circuit, life, timestamp)
+
+    def _late(self, frontier: float) -> Point | None:
+        """Make the point of a moment anew when its counter says more than its power."""
+        energy = self._base + sum(circuit.energy for circuit in self._circuits)
+        if energy - self._energy <= TRUST + ROUNDING:
+            return None
+        return self._point(frontier, gap=False, exact=True)
 
     def power(self, sensor: str, timestamp: float, power: float) -> Point | None:
         """Take a power reading, unix s and kW."""
@@ -225,8 +194,12 @@ class GridMeter:
             energy += circuit.energy
             if circuit.integrating:
                 source = Source.POWER
-        # An estimate may have been ahead of its counter by less than a Wh.
-        self._energy = energy = max(energy, self._energy)
+        # An estimate may have been ahead of its counter by less than a Wh. Power that
+        # took the place of a counter may have been by more: it is taken back.
+        ahead = self._energy - energy
+        if 0 < ahead <= RESOLUTION * len(self._plan.imports):
+            energy = self._energy
+        self._energy = energy
         self._frontier = frontier
         return Point(frontier, energy, source, gap, exact)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .month import Month, MonthPeak, Override, seeded
 from .state import record, text
 from .tariff import QUARTER, Calendar, Period, Profile, Rule
-from .windows import Window, month_of, month_start
+from .windows import Window, month_end, month_of, month_start
 
 __all__ = ["Ledger", "LedgerChange", "MonthPeak"]
 
@@ -109,9 +109,14 @@ class Ledger:
         """
         name = month_of(window.start, self._zone)
         before = self.peak(name)
+        closed = self.count(window)
+        return LedgerChange(_raised(before, self.peak(name)), closed)
+
+    def count(self, window: Window) -> str | None:
+        """Take a window as add() does; return the month that ended."""
+        name = month_of(window.start, self._zone)
         self._put(name, window)
-        raised = _raised(before, self.peak(name))
-        return LedgerChange(raised, self._turn(name, window.end))
+        return self._turn(name, window.end)
 
     def _put(self, name: str, window: Window) -> None:
         """Add a window to its month."""
@@ -170,10 +175,12 @@ class Ledger:
 
         For a revision of more windows than the runners-up that are kept.
         """
-        self._month(month).uncount()
+        known = self._month(month)
+        known.uncount()
+        start, end = month_start(month, self._zone), month_end(month, self._zone)
         for window in windows:
-            if month_of(window.start, self._zone) == month:
-                self._put(month, window)
+            if start <= window.start < end:
+                known.add(window, (window.start - start) // QUARTER)
         return self.peak(month)
 
     def forget(self, month: str) -> None:

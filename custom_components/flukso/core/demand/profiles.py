@@ -86,5 +86,8 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "custom": Profile(rolling=flanders.ROLLING, floor=flanders.FLOOR, vat=6.0),
 }
 
+# The price of these may rise in steps.
+STEPPED: Final = frozenset({"norway", "custom"})
+
 # Public holidays matter to these: the country whose they are.
 HOLIDAYS_OF: Final[Mapping[str, str]] = {"sweden_workdays": "SE", "australia": "AU"}

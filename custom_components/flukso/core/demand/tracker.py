@@ -1,5 +1,6 @@
 """Cuts a growing import counter into the windows of the tariff."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from .grid import Point
@@ -27,6 +28,7 @@ class WindowTracker:
 
     __slots__ = (
         "_certain",
+        "_closed",
         "_end",
         "_energy",
         "_flawed",
@@ -43,6 +45,7 @@ class WindowTracker:
         self._length = length
         self._last: float | None = None
         self._reading = 0.0
+        self._closed: Window | None = None
         self._open(0)
         if state is not None:
             self._restore(state)
@@ -75,11 +78,18 @@ class WindowTracker:
             self._open(window_start(point.time, self._length))
             self._take(point)
             return []
+        self._take_back(self._reading - point.energy)
         elapsed = point.time - last
         if elapsed < 0:
             return self._set_back(point)
         if elapsed > LONGEST_SILENCE:
             return self._begin_anew(point)
+        return self._go_on(point, last)
+
+    def _go_on(self, point: Point, last: float) -> list[Window]:
+        """Take a point of the running window, or beyond it."""
+        if point.time == last and self._closed is not None:
+            return [self._revise(point, self._closed)]
         if point.source is not Source.COUNTER:
             self._source = point.source
         if point.time > self._end:
@@ -88,14 +98,35 @@ class WindowTracker:
         self._energy += energy
         self._certain += energy
         if point.exact or not point.gap:
-            self._seen += elapsed
+            self._seen += point.time - last
         self._take(point)
-        return [self._close()] if point.time == self._end else []
+        if point.time < self._end:
+            return []
+        self._closed = self._close()
+        return [self._closed]
+
+    def _take_back(self, energy: float) -> None:
+        """Follow a counter that is behind what was believed; closed windows stand."""
+        if energy <= 0:
+            return
+        self._reading -= energy
+        self._energy = max(0.0, self._energy - energy)
+        self._certain = max(0.0, self._certain - energy)
+
+    def _revise(self, point: Point, closed: Window) -> Window:
+        """Return the window that ended at this moment with what was told of it since."""
+        gained = point.energy - self._reading
+        self._reading = point.energy
+        self._closed = closed = replace(
+            closed, energy=closed.energy + gained, certain=closed.certain + gained
+        )
+        return closed
 
     def _take(self, point: Point) -> None:
         """Remember where the counter stands."""
         self._last = point.time
         self._reading = point.energy
+        self._closed = None
 
     def _close(self) -> Window:
         """Return the running window and begin the next."""
@@ -112,6 +143,7 @@ class WindowTracker:
 
     def _cross(self, point: Point, last: float) -> list[Window]:
         """Spread a step across the windows it touches, evenly over its time."""
+        self._closed = None
         closed: list[Window] = []
         began, elapsed = self._reading, point.time - last
         gained = point.energy - began
@@ -122,7 +154,8 @@ class WindowTracker:
             self._source = point.source
         self._add_share(point.energy, point.time, seen=not point.gap)
         if point.time == self._end:
-            closed.append(self._close())
+            self._closed = self._close()
+            closed.append(self._closed)
         return closed
 
     def _add_share(self, reading: float, until: float, *, seen: bool) -> None:
@@ -171,6 +204,7 @@ class WindowTracker:
             "seen": self._seen,
             "source": self._source.value,
             "flawed": self._flawed,
+            "closed": None if self._closed is None else exact_row(self._closed),
         }
 
     def _restore(self, data: object) -> None:
@@ -186,8 +220,27 @@ class WindowTracker:
         self._seen = amount(stored["seen"])
         self._source = Source(text(stored["source"]))
         self._flawed = flag(stored["flawed"])
+        if stored["closed"] is not None:
+            self._closed = Window.from_row(stored["closed"], self._length)
+
+
+def exact_row(window: Window) -> list[object]:
+    """Return a window for storage without rounding it."""
+    row: list[object] = [*window.to_row()]
+    row[1], row[2], row[4] = window.energy, window.certain, window.coverage
+    return row
 
 
 KEYS = frozenset(
-    {"start", "last", "reading", "energy", "certain", "seen", "source", "flawed"}
+    {
+        "start",
+        "last",
+        "reading",
+        "energy",
+        "certain",
+        "seen",
+        "source",
+        "flawed",
+        "closed",
+    }
 )

@@ -121,7 +121,7 @@ def month_of(timestamp: float, zone: tzinfo) -> str:
     return f"{local.year:04}-{local.month:02}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def month_start(month: str, zone: tzinfo) -> int:
     """Return local midnight of the month's first day, unix s; ValueError if no month."""
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)

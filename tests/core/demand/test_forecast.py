@@ -1,0 +1,73 @@
+"""The mask of the steps to come, and the powers of the steps that are over."""
+
+import pytest
+
+from custom_components.flukso.core.demand.forecast import RampTrace, mask
+from custom_components.flukso.core.demand.tariff import Band, Calendar, Rule
+
+from .tariffs import BRUSSELS, local
+
+NOON = local(BRUSSELS, "2026-03-10 12:00")
+MIDNIGHT = local(BRUSSELS, "2026-04-01 00:00")
+EVENING = Calendar(Rule(bands=(Band(weight=0.5, hours=(12, 13)),)), BRUSSELS)
+ALWAYS = Calendar(Rule(), BRUSSELS)
+
+
+@pytest.mark.parametrize(
+    ("begin", "step", "expected"),
+    [
+        # The last step before noon, and the first after one o'clock.
+        (NOON - 300, 300, [0.0] + [0.5] * 12 + [0.0]),
+        (NOON - 900, 900, [0.0] + [0.5] * 4 + [0.0]),
+        # A step that is longer than a window counts as the one in which it ends.
+        (NOON - 1800, 1800, [0.0, 0.5, 0.5, 0.0]),
+    ],
+)
+def test_steps_count_as_their_windows(
+    begin: int, step: int, expected: list[float]
+) -> None:
+    assert mask(EVENING, begin, step, len(expected)) == expected
+
+
+def test_the_next_month_is_not_billed_with_this_one() -> None:
+    assert mask(ALWAYS, MIDNIGHT - 600, 300, 4) == [1.0, 1.0, 0.0, 0.0]
+    assert mask(ALWAYS, MIDNIGHT, 300, 2) == [1.0, 1.0]
+    assert mask(ALWAYS, MIDNIGHT, 300, 0) == []
+
+
+def test_powers_are_those_between_whole_minutes() -> None:
+    """However the moments lie, at which the ramp is passed."""
+    trace = RampTrace()
+    assert trace.mean_powers(900, 60) == []
+    # 3 kW for two minutes, then 6 kW; kW of ramp are kWs / 900.
+    for second in range(7, 200, 7):
+        energy = 3.0 * min(second, 120) + 6.0 * max(0, second - 120)
+        trace.take(NOON, NOON + second, energy / 900)
+    assert trace.mean_powers(900, 60) == pytest.approx([3.0, 3.0, 6.0], abs=0.2)
+    assert sum(trace.mean_powers(900, 60)) == pytest.approx(12.0, abs=0.01)
+
+
+def test_longer_steps_are_means_of_their_minutes() -> None:
+    trace = RampTrace()
+    for minute in range(1, 12):
+        trace.take(NOON, NOON + minute * 60, minute * 60 * minute / 900)
+    # The energy of the first m minutes is m * m kW minutes.
+    assert trace.mean_powers(900, 300) == pytest.approx([5.0, 15.0])
+    assert trace.mean_powers(900, 900) == []
+
+
+def test_a_ramp_begun_late_is_a_mean_until_then() -> None:
+    trace = RampTrace()
+    trace.take(NOON, NOON + 180, 1.5 * 180 / 900)
+    assert trace.mean_powers(900, 60) == pytest.approx([1.5] * 3)
+
+
+def test_a_new_window_begins_anew_and_time_does_not_run_backwards() -> None:
+    trace = RampTrace()
+    trace.take(NOON, NOON + 120, 0.4)
+    trace.take(NOON + 900, NOON + 960, 0.2)
+    assert trace.mean_powers(900, 60) == pytest.approx([3.0])
+    trace.take(NOON + 900, NOON + 950, 0.1)
+    trace.take(NOON + 900, NOON + 1020, 0.1)
+    # A ramp that falls was wrong before: no power is negative.
+    assert trace.mean_powers(900, 60) == pytest.approx([3.0, 0.0])
