@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..demand.feed import timestamp
+from ..feed import until
 from .home import NOON, Home
 
 
@@ -111,6 +112,8 @@ async def test_the_peak_of_the_month_is_known_from_the_beginning(home: Home) -> 
     home.monitor.fill(peak, peak + 900, lambda _start: 6543)
     home.server.faults["/historic"] = "failure"
     await home.start(NOON + 300, card=False)
+    month_peak = "sensor.grid_month_peak"
+    await until(lambda: home.state(month_peak).state != STATE_UNKNOWN)
 
     assert home.demand("month_peak") == pytest.approx(6.543)
     state = home.state("sensor.grid_month_peak_time")
