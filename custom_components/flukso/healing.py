@@ -29,6 +29,8 @@ LOOK_INTERVAL = timedelta(minutes=1)
 ASK_INTERVAL = HOUR
 # Less than that nobody misses, s: a reading later all is known.
 SHORTEST = 15
+# Until all readings have come after a return, s.
+SETTLING = 60
 # A window that was interrupted is judged so long after its end, s.
 CLOSING = 60
 # All that was asked for comes in one burst, within s.
@@ -56,7 +58,8 @@ class Healer:
         self._asked: dict[Hole, int] = {}
         self._passed: set[Hole] = set()
         self._answers = False
-        self._working = asyncio.Lock()
+        self._again = False
+        self._work: asyncio.Task[None] | None = None
 
     async def async_load(self) -> None:
         """Remember; the time since the device was last seen is a hole."""
@@ -93,6 +96,21 @@ class Healer:
         """Write what is not healed to disk now."""
         await self._book.async_flush()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being put where it belongs."""
+        return self._work is not None and not self._work.done()
+
+    @property
+    def diagnostics(self) -> dict[str, Any]:
+        """What is missed, and what the device was asked."""
+        return {
+            "outages": [list(hole) for hole in self._book.holes],
+            "asked": self._book.asked,
+            "busy": self.busy,
+            **self.keeper.diagnostics,
+        }
+
     def _seen(self) -> int:
         """Return until when the device was seen."""
         return int(time.time()) if self._lost is None else self._lost
@@ -103,11 +121,13 @@ class Healer:
             self._lost = int(time.time())
         self._asked.clear()
         self._passed.clear()
+        if self._work is not None:
+            self._work.cancel()
 
     def _miss(self, since: int | None) -> None:
         now = int(time.time())
         if since is not None and now - since > SHORTEST:
-            self._book.add(Hole(since, now))
+            self._book.add(Hole(since, now + SETTLING))
 
     @callback
     def _on_stop(self, _event: Event[Any]) -> None:
@@ -159,14 +179,18 @@ class Healer:
         return tuple(self._entry.runtime_data.demand.values())
 
     def _wake(self) -> None:
-        if self._book.holes and self._started and self._hub.link_up:
-            self._entry.async_create_background_task(
+        if self._lost is not None or not (self._book.holes and self._started):
+            return
+        self._again = True
+        if not self.busy:
+            self._work = self._entry.async_create_background_task(
                 self._hass, self._async_work(), "flukso healing"
             )
 
     async def _async_work(self) -> None:
-        """Go through the holes; who comes meanwhile waits for its turn."""
-        async with self._working:
+        """Go through the holes, again if something has come meanwhile."""
+        while self._again:
+            self._again = False
             answers, self._answers = self._answers, False
             for hole in tuple(self._book.holes):
                 await self._async_attend(hole, answers=answers)
@@ -254,6 +278,7 @@ async def async_start_healing(hass: HomeAssistant, entry: FluksoConfigEntry) -> 
     healer = Healer(hass, entry)
     await healer.async_load()
     stop = healer.start()
+    entry.runtime_data.healer = healer
 
     async def async_stop() -> None:
         stop()

@@ -6,6 +6,7 @@ hour holds all that was missed, and its sum is right. What lacks are the rows be
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+import time
 from typing import NamedTuple
 
 from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
@@ -32,6 +33,9 @@ from .healing_holes import HOUR
 from .hub import FluksometerHub
 from .reading import LiveReading
 
+# So long after its end the recorder has written the row of an hour, s: two rows of one
+# hour are an error to it.
+COMPILING = 60
 # As far as rows are looked for that others can be put on, s.
 REACH = 400 * 86400
 
@@ -68,6 +72,8 @@ async def async_heal_energy(
     hours: range,
 ) -> None:
     """Write the rows of some hours that are over; to write twice is to write once."""
+    over = int(time.time()) - COMPILING
+    hours = range(hours.start, min(hours.stop, over - over % HOUR), HOUR)
     if not hours or "recorder" not in hass.config.components:
         return
     recorder = get_instance(hass)

@@ -12,6 +12,8 @@ from .hub import FluksometerHub
 
 if TYPE_CHECKING:
     # What reads telegrams is loaded for P1 meters alone.
+    # What heals an entry needs to know what a loaded one holds.
+    from .healing import Healer
     from .p1_hub import P1Hub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
@@ -22,10 +24,11 @@ type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry
 
 @dataclass(slots=True)
 class FluksoRuntime:
-    """The connection to a device, and its demand meters by subentry id."""
+    """The connection to a device, its demand meters by subentry id, and its healer."""
 
     hub: FluksometerHub
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    healer: Healer | None = None
 
 
 @dataclass(slots=True)

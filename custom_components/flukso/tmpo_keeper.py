@@ -3,6 +3,7 @@
 from datetime import datetime
 import logging
 import time
+from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -48,6 +49,15 @@ class TmpoKeeper:
         self._since: int | None = None
         self._arrived = 0.0
         self._ending: CALLBACK_TYPE | None = None
+
+    @property
+    def diagnostics(self) -> dict[str, Any]:
+        """What was gathered."""
+        return {
+            "sensors": len(self._sensors),
+            "blocks": len(self._shelf),
+            "latest": self.latest,
+        }
 
     @callback
     def start(self) -> CALLBACK_TYPE:

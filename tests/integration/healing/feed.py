@@ -7,6 +7,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.flukso.healing import Healer
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator import Device
@@ -17,7 +18,7 @@ from simulator.tmpo_sync import answer, request_topic
 from ...brokers import HOST, Address, Message
 from ..demand.feed import CHUNK, DemandFeed
 from ..demand.grid import WS_PER_WH, Grid, Loads
-from ..feed import LATENCY
+from ..feed import LATENCY, until as happened
 
 HOUR = 3600
 
@@ -105,6 +106,13 @@ class HealingFeed(DemandFeed):
         )
         await self._ends.enter_async_context(publisher)
 
+    @property
+    def healer(self) -> Healer:
+        """What heals the entry."""
+        healer: Healer | None = self.entry.runtime_data.healer
+        assert healer is not None
+        return healer
+
     async def leave(self) -> None:
         """Let the device go."""
         await self._ends.aclose()
@@ -121,6 +129,7 @@ class HealingFeed(DemandFeed):
             await self.arrive(messages)
             await self.arrive(self.recorder.answer())
             await self.tick(6)
+            await happened(lambda: not self.healer.busy)
 
     @override
     async def miss(self, until: int) -> None:

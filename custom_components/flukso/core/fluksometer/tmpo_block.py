@@ -192,12 +192,10 @@ def _bounded(steps: list[float]) -> bool:
     """Tell whether no number is out of range; none that is negative needs no maximum."""
     least = min(steps)
     most = sum(steps) if least >= 0 else max(steps)
-    return -_MAX_MAGNITUDE <= least and most <= _MAX_MAGNITUDE
+    return least >= -_MAX_MAGNITUDE and most <= _MAX_MAGNITUDE
 
 
-def _steps(
-    text: bytes, start: int, end: int, allowed: bytes
-) -> Iterator[list[Any]]:
+def _steps(text: bytes, start: int, end: int, allowed: bytes) -> Iterator[list[Any]]:
     """Yield the numbers of an array in chunks, without its leading zero.
 
     Text of these characters alone can only be numbers, and no exponents.
