@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ..series import Series
-from .circuit import RESOLUTION, ROUNDING
+from .circuit import ROUNDING, TRUST
 from .counters import CounterTrack, StepKind
 
 # A counter that has moved by no more than its resolution had nothing more to tell, if
@@ -27,13 +27,13 @@ class Hole(NamedTuple):
 class Sight(NamedTuple):
     """How closely counters were watched.
 
-    A step of more than `resolution` kWh that took longer than `max_gap` s is a hole.
-    `net` counters may run backwards. `scale` kWh is the unit of the values.
+    A step of more than `resolution` kWh that took longer than `max_gap` s is a hole: by
+    default, more than the two Wh that a load may fill in its first second. `net` counters may run backwards. `scale` kWh is the unit of the values.
     """
 
     max_gap: float
     net: bool = False
-    resolution: float = RESOLUTION
+    resolution: float = TRUST
     scale: float = 0.001
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from operator import add
 
 from ..series import Series
+from .circuit import TRUST
 from .curves import QUIET, Curve, Hole, Sight, make_curve
 from .grid import SourcePlan
 from .tariff import QUARTER
@@ -21,17 +22,17 @@ def recount(
     *,
     lag: int = 0,
     scale: float = 0.001,
-    resolution: float = 0.001,
+    resolution: float = TRUST,
 ) -> list[Window]:
     """Return the quarters of an hour that the counters of a plan make, in order.
 
     `recorded`: counters by sensor, in units of `scale` kWh. Those of other sensors of
     the device only witness that it recorded while one of the plan's had nothing to
     tell. `lag` s is the time from a stamp to the moment that it speaks of; `resolution`
-    kWh is the coarsest step of the counters, if that is more than a Wh. The first and
-    the last window are covered as far as the readings reach.
+    kWh is the step of the coarsest counter, if it is coarse. The first and the last
+    window are covered as far as the readings reach.
     """
-    sight = Sight(plan.max_gap, plan.net, resolution, scale)
+    sight = Sight(plan.max_gap, plan.net, max(TRUST, resolution), scale)
     curves = [
         make_curve(
             [recorded.get(sensor, NOTHING) for sensor in imports],
