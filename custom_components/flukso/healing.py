@@ -17,6 +17,7 @@ from .healing_holes import HOUR, Hole, HoleBook
 from .healing_issue import async_report_missing, async_report_whole
 from .healing_windows import async_heal_windows, async_missing
 from .hub import FluksometerHub
+from .reading_book import ConfigChange
 from .runtime import FluksoConfigEntry
 from .timers import repeat
 from .tmpo_keeper import TmpoKeeper
@@ -75,6 +76,7 @@ class Healer:
             self.keeper.start(),
             self.keeper.on_quiet.add(self._on_quiet),
             self._hub.on_status.add(self._on_status),
+            self._hub.on_config.add(self._on_config),
             repeat(self._hass, (self._look, LOOK_INTERVAL)),
             async_at_started(self._hass, self._on_started),
         ]
@@ -146,6 +148,10 @@ class Healer:
             self._miss(self._lost)
             self._lost = None
             self._wake()
+
+    @callback
+    def _on_config(self, _change: ConfigChange) -> None:
+        self._follow()
 
     @callback
     def _on_quiet(self) -> None:

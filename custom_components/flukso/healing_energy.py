@@ -28,6 +28,7 @@ from .core.energy import Anchor, EnergyRow, hourly_rows
 from .core.fluksometer.catalogue import Row
 from .core.fluksometer.topics import Stream
 from .core.series import Series
+from .demand_plan import stamp_lag
 from .descriptions import DISPLAYS, state_class
 from .healing_holes import HOUR
 from .hub import FluksometerHub
@@ -79,10 +80,12 @@ async def async_heal_energy(
     recorder = get_instance(hass)
     # What the recorder has yet to compile of these hours comes first.
     await recorder.async_block_till_done()
+    lag = stamp_lag(hub.config.model)
     for reading, entity_id in tuple(counters(hass, hub)):
         series = recorded.get(reading.channel.sensor.id)
         if not series:
             continue
+        series = series.between(hours.start - lag, hours.stop).later(lag)
         found = await recorder.async_add_executor_job(
             _rows, hass, entity_id, reading.channel.row, series, hours
         )
@@ -99,7 +102,7 @@ def _rows(
         return None
     rising = state_class(row) is not SensorStateClass.TOTAL
     rows = hourly_rows(
-        series.between(hours.start, hours.stop),
+        series,
         rising=rising,
         scale=scale,
         before=statistic.before,

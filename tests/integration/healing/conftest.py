@@ -17,8 +17,14 @@ from .feed import HealingFeed
 
 
 @pytest.fixture
-def mock_recorder_before_hass(recorder_db_url: str) -> None:
-    """Let the recorder choose its database before Home Assistant is made."""
+def mock_recorder_before_hass(
+    recorder_db_url: str, freezer: FrozenDateTimeFactory
+) -> None:
+    """Let the recorder choose its database before Home Assistant is made.
+
+    Its timers wait for what comes after this moment.
+    """
+    freezer.move_to("2026-01-01 00:00:00+00:00")
 
 
 @pytest.fixture

@@ -139,3 +139,10 @@ class HealingFeed(DemandFeed):
         self.freezer.move_to(dt_util.utc_from_timestamp(until + LATENCY))
         async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
+
+    async def wait(self, until: int) -> None:
+        """Miss a time in which Home Assistant does what it does every five minutes."""
+        while self.grid.now < until:
+            now = self.grid.now
+            await self.miss(min(until, now - now % CHUNK + CHUNK))
+            await self.tick(11)
