@@ -233,10 +233,10 @@ class Healer:
         since = min(map(_since, self._book.holes))
         self.keeper.hold(since)
         try:
-            self.keeper.ask(since)
+            if self.keeper.ask(since):
+                self._book.asked = now
         except CannotConnect:
             return
-        self._book.asked = now
         self._asked = dict.fromkeys(self._book.holes, now)
         self._passed.clear()
 

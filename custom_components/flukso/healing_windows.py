@@ -17,17 +17,28 @@ async def async_heal_windows(
     recorded: Mapping[str, Series],
     hole: Hole,
 ) -> None:
-    """Fill what was not wholly seen; a window that was seen stays as it is."""
+    """Fill what was not wholly seen; a window that was seen stays as it is.
+
+    Of one that the device did not wholly record either, what surely fell into it counts
+    if that is more.
+    """
     if not isinstance(meter.feed, FluksometerFeed):
         return
     found = await hass.async_add_executor_job(meter.feed.recount, recorded)
-    seen = {
-        start
-        for start, window in (await _known(meter, hole)).items()
-        if window.complete
-    }
-    places = set(hole.quarters) - seen
-    await meter.async_import([window for window in found if window.start in places])
+    known = await _known(meter, hole)
+    news = [
+        window
+        for window in found
+        if window.start in hole.quarters
+        and _tells_more(window, known.get(window.start))
+    ]
+    await meter.async_import(news)
+
+
+def _tells_more(window: Window, known: Window | None) -> bool:
+    if known is None:
+        return True
+    return not known.complete and (window.complete or window.certain > known.certain)
 
 
 async def async_missing(meter: DemandMeterHub, hole: Hole) -> int:

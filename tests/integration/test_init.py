@@ -264,7 +264,8 @@ def subscribed(broker: Mosquitto) -> set[str]:
 
 def history(sensor_id: str) -> str:
     """Return what the recorded blocks of a sensor are subscribed to with."""
-    return f"/sensor/{sensor_id}/tmpo/+/+/+/gz"
+    blocks = "tmpo/+/+/+/gz"
+    return f"/sensor/{sensor_id}/{blocks}"
 
 
 def expected_topics(feed: Feed[Recorded]) -> set[str]:

@@ -15,6 +15,8 @@ from ...brokers import Mosquitto
 from ..demand.feed import timestamp
 from .feed import HealingFeed
 
+RECORDED = {"commit_interval": 0, "include": {"entity_globs": ["sensor.*energy*"]}}
+
 
 @pytest.fixture
 def mock_recorder_before_hass(
@@ -48,7 +50,7 @@ async def feed(
 @pytest.fixture
 def recorder_config() -> dict[str, Any]:
     """Return a recorder that keeps the counters."""
-    return {"commit_interval": 0, "include": {"entity_globs": ["sensor.*energy*"]}}
+    return RECORDED
 
 
 @pytest.fixture(autouse=True)

@@ -86,11 +86,13 @@ class HealingFeed(DemandFeed):
         """Prepare an entry that is not set up yet."""
         super().__init__(hass, broker, device, freezer, monkeypatch)
         self._ends = AsyncExitStack()
+        # What the device recorded for an earlier Home Assistant.
+        self.known_recorder: Recorder | None = None
 
     @override
     async def connect(self, loads: Loads, second: int, *, step: int = 10) -> None:
         """Set the entry up; the device hears requests from now on."""
-        self.recorder = Recorder(self.device, second)
+        self.recorder = self.known_recorder or Recorder(self.device, second)
         await self.listen()
         await super().connect(loads, second, step=step)
 
