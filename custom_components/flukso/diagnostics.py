@@ -53,11 +53,12 @@ async def _async_device_of(
 
 
 def _fluksometer(entry: FluksoConfigEntry) -> dict[str, Any]:
-    hub = entry.runtime_data.hub
+    hub, healer = entry.runtime_data.hub, entry.runtime_data.healer
     return {
         "options": dict(entry.options),
         "device": _device(hub),
         "link": _link(hub),
+        "history": None if healer is None else healer.diagnostics,
         "readings": [
             {
                 **_channel(reading.channel),

@@ -17,7 +17,9 @@ from .energy_hub import EnergyHub
 from .hub import FluksometerHub
 
 if TYPE_CHECKING:
-    # What reads telegrams is loaded for P1 meters alone, and likewise for monitors.
+    # What reads telegrams is loaded for P1 meters alone, and likewise for monitors;
+    # what heals an entry needs to know what a loaded one holds.
+    from .healing import Healer
     from .monitor_hub import MonitorHub
     from .monitor_import import CardImport
     from .p1_hub import P1Hub
@@ -33,10 +35,11 @@ type AnyConfigEntry = (
 
 @dataclass(slots=True)
 class FluksoRuntime:
-    """The connection to a device, and its demand meters by subentry id."""
+    """The connection to a device, its demand meters by subentry id, and its healer."""
 
     hub: FluksometerHub
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    healer: Healer | None = None
 
 
 @dataclass(slots=True)

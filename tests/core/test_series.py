@@ -42,3 +42,11 @@ def test_silences_are_the_gaps_between_points() -> None:
     series = Series.of([(0, 1.0), (10, 2.0), (25, 7.0), (35, 7.5)])
     assert series.silences(10) == [Silence(10, 25, 5.0)]
     assert series.silences(15) == []
+
+
+def test_a_later_series_has_the_same_values() -> None:
+    series = Series.of([(10, 1.0), (20, 2.0)])
+    assert series.later(0) is series
+    later = series.later(5)
+    assert list(later.times) == [15, 25]
+    assert later.values == series.values

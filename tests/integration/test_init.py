@@ -11,7 +11,7 @@ from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
 from custom_components.flukso.hub import FluksometerHub, NoDeviceConfig
 from custom_components.flukso.transport.mqtt import BrokerAddress
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.translation import async_get_translations
@@ -262,6 +262,12 @@ def subscribed(broker: Mosquitto) -> set[str]:
     return set(next(reversed(broker.subscriptions().values()), []))
 
 
+def history(sensor_id: str) -> str:
+    """Return what the recorded blocks of a sensor are subscribed to with."""
+    blocks = "tmpo/+/+/+/gz"
+    return f"/sensor/{sensor_id}/{blocks}"
+
+
 def expected_topics(feed: Feed[Recorded]) -> set[str]:
     """Return the topics of the enabled entities, and what tells of the device."""
     device_id = feed.device.device_id
@@ -274,6 +280,8 @@ def expected_topics(feed: Feed[Recorded]) -> set[str]:
         sensor_id, _, stream = entity.unique_id.partition("_0_")
         if not entity.disabled and stream in ("gauge", "counter"):
             topics.add(f"/sensor/{sensor_id}/{stream}")
+            if stream == "counter" and entity.domain == Platform.SENSOR:
+                topics.add(history(sensor_id))
     return topics
 
 
@@ -287,7 +295,7 @@ async def test_only_what_is_shown_is_subscribed_to(
     assert f"/sensor/{feed.device.id_of(3)}/gauge" not in topics
     await feed.tick(30)
     await until(lambda: DONGLE_TOPICS not in subscribed(broker))
-    topics = subscribed(broker)
+    topics = {topic for topic in subscribed(broker) if not topic.endswith("/gz")}
     assert not any("#" in topic or "+" in topic for topic in topics)
 
 

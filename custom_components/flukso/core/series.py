@@ -71,6 +71,12 @@ class Series:
         last = bisect_left(self.times, end) + 1
         return Series(self.times[first:last], self.values[first:last])
 
+    def later(self, seconds: int) -> Series:
+        """Return the same points, each so much later."""
+        if not seconds:
+            return self
+        return Series(array("q", (time + seconds for time in self.times)), self.values)
+
     def silences(self, longest: float) -> list[Silence]:
         """Return the gaps: the times between points that are longer than that, s."""
         steps = map(sub, islice(self.times, 1, None), self.times)
