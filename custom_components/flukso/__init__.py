@@ -48,8 +48,10 @@ from .runtime import (
     FluksoRuntime,
     is_energy_entry,
     is_p1_entry,
+    is_rest_entry,
 )
 from .services import async_register_services
+from .store import async_remove_file, rest_key
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -67,6 +69,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
         await p1_setup.async_setup_p1_entry(hass, entry)
     elif is_energy_entry(entry):
         await async_setup_energy_entry(hass, entry)
+    elif is_rest_entry(entry):
+        rest_setup = await async_import_module(hass, f"{__package__}.rest_setup")
+        await rest_setup.async_setup_rest_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
@@ -101,6 +106,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool
             # What still arrives would be written after the flush, by a dead meter.
             meter.stop()
             await meter.memory.async_flush()
+        if is_rest_entry(entry):
+            await entry.runtime_data.hub.async_flush()
     return unloaded
 
 
@@ -117,6 +124,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Forget the demand meters of a device that was removed."""
     async_delete_missing(hass, entry.entry_id)
+    await async_remove_file(hass, rest_key(entry.entry_id))
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         await async_forget(hass, subentry.subentry_id, subentry.data[CONF_SLUG])
 

@@ -12,7 +12,14 @@ from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
 from .energy_diagnostics import energy_diagnostics
 from .hub import FluksometerHub
-from .runtime import AnyConfigEntry, FluksoConfigEntry, is_energy_entry, is_p1_entry
+from .rest_diagnostics import rest_diagnostics
+from .runtime import (
+    AnyConfigEntry,
+    FluksoConfigEntry,
+    is_energy_entry,
+    is_p1_entry,
+    is_rest_entry,
+)
 
 SHOWN_DIGITS = 6
 
@@ -38,6 +45,8 @@ async def _async_device_of(
         return condition
     if is_energy_entry(entry):
         return energy_diagnostics(entry)
+    if is_rest_entry(entry):
+        return rest_diagnostics(entry)
     return _fluksometer(entry)
 
 

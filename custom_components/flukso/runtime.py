@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
 
-from .const import CONF_KIND, KIND_ENERGY_METER, P1_DONGLE_KINDS, P1_KINDS
+from .const import CONF_KIND, KIND_ENERGY_METER, KIND_REST, P1_DONGLE_KINDS, P1_KINDS
 from .demand_meter import DemandMeterHub
 from .energy_hub import EnergyHub
 from .hub import FluksometerHub
@@ -13,11 +13,15 @@ from .hub import FluksometerHub
 if TYPE_CHECKING:
     # What reads telegrams is loaded for P1 meters alone.
     from .p1_hub import P1Hub
+    from .rest_hub import RestHub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
 type P1ConfigEntry = ConfigEntry[P1Runtime]
 type EnergyConfigEntry = ConfigEntry[EnergyRuntime]
-type AnyConfigEntry = FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry
+type RestConfigEntry = ConfigEntry[RestRuntime]
+type AnyConfigEntry = (
+    FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry | RestConfigEntry
+)
 
 
 @dataclass(slots=True)
@@ -44,19 +48,39 @@ class EnergyRuntime:
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class RestRuntime:
+    """A device that is read over HTTP, and its demand meters by subentry id."""
+
+    hub: RestHub
+    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
 def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
     """Tell the entry of a meter that other integrations read."""
     return entry.data.get(CONF_KIND) == KIND_ENERGY_METER
 
 
 def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
-    """Tell the entry of a Fluksometer."""
-    return not (is_p1_entry(entry) or is_energy_entry(entry))
+    """Tell the entry of a Fluksometer that publishes."""
+    return not (is_p1_entry(entry) or is_energy_entry(entry) or is_rest_entry(entry))
 
 
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
     """Tell the entry of a P1 meter."""
     return entry.data.get(CONF_KIND) in P1_KINDS
+
+
+def is_rest_entry(entry: AnyConfigEntry) -> TypeIs[RestConfigEntry]:
+    """Tell the entry of a Fluksometer that is read over HTTP."""
+    return entry.data.get(CONF_KIND) == KIND_REST
+
+
+def has_sensors(
+    entry: AnyConfigEntry,
+) -> TypeIs[FluksoConfigEntry | RestConfigEntry]:
+    """Tell the entry of a Fluksometer, whose sensors a demand meter adds up."""
+    return is_fluksometer_entry(entry) or is_rest_entry(entry)
 
 
 def is_dongle_entry(entry: AnyConfigEntry) -> bool:
