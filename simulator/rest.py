@@ -68,7 +68,8 @@ class RestApi:
             self._readings.clear()
             self._files.clear()
         self._booted = self.device.powered
-        self._file(sent)
+        if self._booted:
+            self._file(sent)
         return sent
 
     def _file(self, sent: Iterable[Message]) -> None:
@@ -130,7 +131,9 @@ async def serve_rest(api: RestApi, port: int = 0) -> AsyncIterator[int]:
 
     application = web.Application()
     application.router.add_get("/{path:.*}", show)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(
+        application, access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+    )
     await runner.setup()
     site = web.TCPSite(runner, _LOOPBACK, port)
     try:
