@@ -68,6 +68,8 @@ class RestHub:
         self._session, self._address = device
         self._counter_interval = timedelta(seconds=counter_interval)
         self._asking = False
+        # What the first round told, until somebody listens.
+        self._first: Told | None = {}
         self._asked = self._answered = time.time()
         self._store = DelayedStore(
             hass, rest_key(entry.entry_id), STORE_DELAY, self._state
@@ -97,6 +99,10 @@ class RestHub:
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Begin to ask; returns what stops it."""
+        first, self._first = self._first, None
+        if first:
+            self.on_round.call(first)
+            self.on_tick.call()
         return repeat(
             self._hass,
             (self._on_time, timedelta(seconds=self.pause)),
@@ -172,10 +178,16 @@ class RestHub:
             self._check_silence(now)
         if any(told.values()):
             self._store.schedule()
-            self.on_round.call(told)
+            self._hand_on(told)
         for reading in self.readings.values():
             reading.listeners.call()
         self.on_tick.call()
+
+    def _hand_on(self, told: Told) -> None:
+        if self._first is None:
+            self.on_round.call(told)
+        else:
+            self._first = told
 
     @property
     def _patience(self) -> float:

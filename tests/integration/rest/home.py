@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.rest_hub import RestHub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
@@ -50,6 +51,9 @@ class RestHome:
         self.port = port
         self.now = api.device.start
         self.period = 10
+        self.asked_until = 0
+        # How far the device's clock is ahead, s.
+        self.lead = 0
         self.entry = self.make_entry(SENSORS)
 
     def make_entry(
@@ -81,7 +85,7 @@ class RestHome:
         for second in range(self.now, until):
             self.api.step(second + 1)
         self.now = max(self.now, until)
-        self.freezer.move_to(dt_util.utc_from_timestamp(self.now + LATENCY))
+        self.freezer.move_to(dt_util.utc_from_timestamp(self.now - self.lead + LATENCY))
 
     async def start(self, at: int = NOON) -> None:
         """Set the entry up at a moment."""
@@ -104,8 +108,11 @@ class RestHome:
         """Let time pass in steps of the period."""
         while self.now < until:
             self.live(min(until, self.now + self.period))
+            before = self.hub.rounds
             async_fire_time_changed(self.hass)
             await self.settle()
+            if self.hub.rounds > before:
+                self.asked_until = self.now
 
     def true(self, slots: Iterable[int], start: int, end: int) -> float:
         """Return what flowed, Wh or L."""
@@ -131,6 +138,17 @@ class RestHome:
     def computed(self, slot: int) -> State:
         """Return the sum of a slot."""
         return self.state(f"{self.sensor(slot)}_0_computed")
+
+    def total(self, slot: int) -> float:
+        """Return what has been counted, also before it is shown."""
+        shown = self.hub.readings[self.sensor(slot)].total
+        return float(shown)
+
+    @property
+    def hub(self) -> RestHub:
+        """Return the hub of the entry."""
+        hub: RestHub = self.entry.runtime_data.hub
+        return hub
 
     def demand(self, key: str) -> State:
         """Return an entity of the demand meter."""
