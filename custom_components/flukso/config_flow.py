@@ -196,8 +196,7 @@ class FluksoConfigFlow(DiscoverySteps, EnergySteps, domain=DOMAIN):
     async def _async_add(self, device_id: str) -> ConfigFlowResult:
         """Make an entry, or teach the one that exists its new address."""
         ids = {sensor.id for sensor in self._found[device_id].sensors}
-        known = known_by_sensors(self.hass, DOMAIN, ids)
-        if known is not None and is_rest_entry(known):
+        if known_by_sensors(self.hass, ids) is not None:
             return self.async_abort(reason="already_configured")
         return await self.async_add_fluksometer(device_id, self._connection)
 

@@ -93,7 +93,7 @@ class DiscoverySteps(DongleSteps, RestSteps):
             return self.async_abort(reason="no_fluksometer")
         self._digits = digits = match[1].lower()
         entry = known_by_digits(self.hass, digits) or known_by_sensors(
-            self.hass, self.handler, set(slots)
+            self.hass, set(slots)
         )
         if entry is not None:
             # A flow with a unique id would leave its mark on the entry, and so make

@@ -22,7 +22,7 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
 )
 
-from .const import CONF_KIND, CONF_SENSORS, KIND_REST
+from .const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST
 from .core.fluksometer.rest_sensors import RestKind, is_sensor_id
 from .flow_helpers import (
     InvalidSensor,
@@ -31,7 +31,7 @@ from .flow_helpers import (
     clean_host,
     shown_in_form,
 )
-from .runtime import AnyConfigEntry, has_sensors, is_rest_entry
+from .runtime import RestConfigEntry, is_rest_entry
 from .transport.rest import DEFAULT_PORT, RestAddress, answers, read_series
 
 # As many as a device has slots.
@@ -132,7 +132,7 @@ class RestSteps(ConfigFlow):
 
     async def _async_add_rest(self, sensors: list[dict[str, Any]]) -> ConfigFlowResult:
         """Make an entry, unless a sensor belongs to a device that is known."""
-        if known_by_sensors(self.hass, self.handler, sensor_ids(sensors)) is not None:
+        if known_by_sensors(self.hass, sensor_ids(sensors)) is not None:
             return self.async_abort(reason="already_configured")
         identity = self._digits or sensors_hash(sensor_ids(sensors))
         await self.async_set_unique_id(identity, raise_on_progress=False)
@@ -171,16 +171,9 @@ def sensors_hash(ids: Iterable[str]) -> str:
     return hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:HASH_DIGITS]
 
 
-def known_by_sensors(
-    hass: HomeAssistant, domain: str, ids: set[str]
-) -> AnyConfigEntry | None:
-    """Return the entry of the device that has one of these sensors, if it is known."""
-    for entry in hass.config_entries.async_loaded_entries(domain):
-        if has_sensors(entry):
-            config = entry.runtime_data.hub.config
-            if ids & {sensor.id for sensor in config.sensors}:
-                return entry
-    for entry in hass.config_entries.async_entries(domain):
+def known_by_sensors(hass: HomeAssistant, ids: set[str]) -> RestConfigEntry | None:
+    """Return the entry that polls one of these sensors, if there is one."""
+    for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
         if is_rest_entry(entry) and ids & sensor_ids(entry.data[CONF_SENSORS]):
             return entry
     return None
