@@ -101,6 +101,7 @@ class DiscoverySteps(DongleSteps, RestSteps):
             await self._async_follow(entry)
             return self.async_abort(reason="already_configured")
         await self.async_set_unique_id(digits)
+        self._abort_if_unique_id_configured()
         self.context["title_placeholders"] = {"name": title_of(digits)}
         self._broker = {CONF_HOST: self._rest.host, CONF_PORT: MQTT_PORT}
         try:
@@ -140,7 +141,7 @@ class DiscoverySteps(DongleSteps, RestSteps):
 
     async def _async_follow(self, entry: AnyConfigEntry) -> None:
         """Lead an entry that hears nothing to where its device is now."""
-        if hears(entry) or entry.data[CONF_HOST] == self._rest.host:
+        if entry.data[CONF_HOST] == self._rest.host or hears(entry):
             return
         try:
             address = await self._async_confirmed(entry)

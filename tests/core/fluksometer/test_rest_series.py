@@ -127,7 +127,8 @@ def test_every_second_counts_once_however_often_it_is_asked(
     readings = {
         stamp: float(power + index * 7 % 100) for index, stamp in enumerate(stamps)
     }
-    track, taken, now = SeriesTrack(), [], NOW
+    track, now = SeriesTrack(), NOW
+    taken: list[Run] = []
     for pause in pauses:
         # The file is as of the last reading.
         until = max(stamp for stamp in stamps if stamp <= now)
@@ -142,7 +143,8 @@ def test_every_second_counts_once_however_often_it_is_asked(
 
 def test_pulses_that_are_an_hour_apart_count_for_all_of_it() -> None:
     readings = {NOW: 40.0, NOW + 3600: 24.0}
-    track, taken = SeriesTrack(), []
+    track = SeriesTrack()
+    taken: list[Run] = []
     for now in range(NOW, NOW + 3601, 50):
         newest = max(stamp for stamp in readings if stamp <= now)
         taken += track.take(file(readings, newest), now, now)

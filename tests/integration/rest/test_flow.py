@@ -85,13 +85,14 @@ async def test_without_a_broker_the_sensors_are_asked_for(
     assert form["description_placeholders"] == {"host": HOST}
     done = await submit(hass, form, typed(api, 1, 2))
     assert done["type"] == "create_entry"
-    assert done["title"] == f"Fluksometer {done['result'].unique_id[:6]}"
-    assert len(done["result"].unique_id) == 16
-    data = done["data"]
-    assert data.pop("port") != 8080
-    assert data == {
+    unique_id = done["result"].unique_id
+    assert unique_id is not None
+    assert done["title"] == f"Fluksometer {unique_id[:6]}"
+    assert len(unique_id) == 16
+    assert {**done["data"], "port": None} == {
         "kind": "fluksometer_rest",
         "host": HOST,
+        "port": None,
         "sensors": [
             {
                 "id": api.device.sensors[slot].id,
@@ -150,12 +151,14 @@ async def test_none_or_one_twice_is_no_list_of_sensors(
 
 
 async def test_a_clamp_that_measures_nothing_is_told(
-    hass: HomeAssistant, api: RestApi
+    hass: HomeAssistant, socket_enabled: None
 ) -> None:
-    # No water has flowed.
-    form = await submit(hass, await ask(hass), typed(api, 4))
-    assert form["errors"] == {"base": "no_readings"}
-    done = await submit(hass, form, typed(api, 4, kind="water"))
+    fresh = RestApi(make_device("flm02a", start=int(time.time())))
+    async with serve_rest(fresh) as port:
+        with patch("custom_components.flukso.rest_flow.DEFAULT_PORT", port):
+            form = await submit(hass, await ask(hass), typed(fresh, 4))
+        assert form["errors"] == {"base": "no_readings"}
+        done = await submit(hass, form, typed(fresh, 4, kind="water"))
     assert done["type"] == "create_entry"
 
 
