@@ -22,15 +22,6 @@ _REFUSAL = (
 _WITHOUT_FILE = ("kube",)
 _HANGS = 3600.0
 
-# What can go wrong with the web server beside the device's own faults.
-TROUBLES = {
-    "hang": "no answer ever comes",
-    "error": "the script fails: status 500",
-    "malformed": "the file is cut off in the middle",
-    "oversize": "an answer that does not end",
-    "redirect": "every address is somewhere else",
-}
-
 
 class Answer(NamedTuple):
     """What the web server says: `told` is a status that only the script knows of."""
@@ -44,6 +35,8 @@ class Answer(NamedTuple):
 class RestApi:
     """The readings of a device as its daemon files them.
 
+    `trouble`: what is wrong with the web server beside the device's own faults: "hang",
+    "error", "malformed" (cut off), "oversize" or "redirect".
     `lag`: seconds without a reading at the end of a file, as old firmware has them.
     `honours_status`: whether the web server makes the script's refusal its own.
     """
@@ -61,6 +54,20 @@ class RestApi:
         self._files: dict[str, str] = {}
         self._booted = device.powered
 
+    @property
+    def offered(self) -> list[str]:
+        """Return the ids of the sensors that the device offers."""
+        return [sensor.id for sensor in self.device.sensors.values()]
+
+    @property
+    def _filed(self) -> list[str]:
+        """Return the ids of the sensors that the daemon reads."""
+        return [
+            sensor.id
+            for sensor in self.device.sensors.values()
+            if sensor.config.get("class") not in _WITHOUT_FILE
+        ]
+
     def step(self, second: int) -> list[Message]:
         """Let the device live a second, and file what it reads; return what it sent."""
         sent = self.device.step(second)
@@ -75,9 +82,7 @@ class RestApi:
     def _file(self, sent: Iterable[Message]) -> None:
         """Rewrite all files when any reading came."""
         gauges = {
-            sensor_topic(sensor.id, "gauge"): sensor.id
-            for sensor in self.device.sensors.values()
-            if sensor.config.get("class") not in _WITHOUT_FILE
+            sensor_topic(sensor_id, "gauge"): sensor_id for sensor_id in self._filed
         }
         newest = 0
         for message in sent:
@@ -99,8 +104,7 @@ class RestApi:
 
     def answer(self, sensor_id: str, query: Mapping[str, str]) -> Answer:
         """Return what the web server says of a sensor."""
-        ids = {sensor.id for sensor in self.device.sensors.values()}
-        if sensor_id not in ids:
+        if sensor_id not in self.offered:
             return Answer(404, "No such file or directory", json=False)
         wanted = (query.get("version"), query.get("interval"))
         if wanted != ("1.0", "minute") or query.get("unit") not in _UNITS:
