@@ -14,7 +14,6 @@ from .broker import BROKER_DATA, broker_address
 from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_DEVICE_ID,
-    CONF_EXPORT_SENSORS,
     CONF_GAUGE_INTERVAL,
     CONF_IMPORT_SENSORS,
     CONF_SLUG,
@@ -24,12 +23,11 @@ from .const import (
     PLATFORMS,
     SUBENTRY_DEMAND,
 )
-from .core.demand.tariff import Direction
 from .demand_defaults import default_demand_data
 from .demand_feed import FluksometerFeed
 from .demand_memory import async_forget
 from .demand_setup import async_start_demand_meters, offer_demand_meter
-from .demand_tariff import billed_direction
+from .demand_tariff import measured_sensors
 from .devices import (
     async_remove_strangers,
     async_rename_devices,
@@ -130,11 +128,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 def _feed(hub: FluksometerHub, subentry: ConfigSubentry) -> FluksometerFeed:
-    imports = tuple(subentry.data[CONF_IMPORT_SENSORS])
-    exports = tuple(subentry.data[CONF_EXPORT_SENSORS])
-    if billed_direction(subentry.data) is Direction.EXPORT:
-        imports, exports = exports, imports
-    return FluksometerFeed(hub, imports, exports)
+    return FluksometerFeed(hub, *measured_sensors(subentry.data))
 
 
 def _make_hub(hass: HomeAssistant, entry: FluksoConfigEntry) -> FluksometerHub:

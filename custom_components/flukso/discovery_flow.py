@@ -141,7 +141,7 @@ class DiscoverySteps(DongleSteps, RestSteps):
 
     async def _async_follow(self, entry: AnyConfigEntry) -> None:
         """Lead an entry that hears nothing to where its device is now."""
-        if entry.data[CONF_HOST] == self._rest.host or hears(entry):
+        if entry.data[CONF_HOST] == self._rest.host or not is_deaf(entry):
             return
         try:
             address = await self._async_confirmed(entry)
@@ -173,11 +173,11 @@ def title_of(device_id: str) -> str:
     return f"Fluksometer {device_id[:6]}"
 
 
-def hears(entry: AnyConfigEntry) -> bool:
-    """Tell whether the device of an entry answers where the entry looks for it."""
-    if entry.state is not ConfigEntryState.LOADED or not has_sensors(entry):
-        return False
-    return entry.runtime_data.hub.link_up
+def is_deaf(entry: AnyConfigEntry) -> bool:
+    """Tell whether the device does not answer where an entry has looked for it."""
+    if entry.state is ConfigEntryState.LOADED and has_sensors(entry):
+        return not entry.runtime_data.hub.link_up
+    return entry.state is ConfigEntryState.SETUP_RETRY
 
 
 def known_by_digits(hass: HomeAssistant, digits: str) -> AnyConfigEntry | None:

@@ -10,7 +10,6 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from .const import (
     CONF_COUNTER_INTERVAL,
-    CONF_EXPORT_SENSORS,
     CONF_IMPORT_SENSORS,
     CONF_POLL_INTERVAL,
     CONF_SENSORS,
@@ -21,6 +20,7 @@ from .const import (
 from .core.fluksometer.rest_sensors import RestKind, RestSensor
 from .demand_defaults import default_demand_data
 from .demand_setup import async_start_demand_meters, offer_demand_meter
+from .demand_tariff import measured_sensors
 from .errors import raised_for_setup
 from .rest_devices import async_update_devices
 from .rest_feed import RestFeed
@@ -73,8 +73,4 @@ def _make_hub(hass: HomeAssistant, entry: RestConfigEntry) -> RestHub:
 
 
 def _feed(hub: RestHub, subentry: ConfigSubentry) -> RestFeed:
-    return RestFeed(
-        hub,
-        tuple(subentry.data[CONF_IMPORT_SENSORS]),
-        tuple(subentry.data[CONF_EXPORT_SENSORS]),
-    )
+    return RestFeed(hub, *measured_sensors(subentry.data))

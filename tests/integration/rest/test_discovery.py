@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Generator
 from ipaddress import ip_address
 import time
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock, patch
 
@@ -14,6 +15,7 @@ from homeassistant.config_entries import (
     SOURCE_DHCP,
     SOURCE_IGNORE,
     SOURCE_ZEROCONF,
+    ConfigEntryState,
     ConfigFlowResult,
 )
 from homeassistant.core import HomeAssistant
@@ -210,11 +212,18 @@ async def test_an_ignored_device_stays_ignored(
     assert done["reason"] == "already_configured"
 
 
-def known(hass: HomeAssistant, unique_id: str, **data: Any) -> MockConfigEntry:
+def known(
+    hass: HomeAssistant,
+    unique_id: str,
+    state: ConfigEntryState = ConfigEntryState.SETUP_RETRY,
+    **data: Any,
+) -> MockConfigEntry:
+    """Return an entry that does not find its device, or another state of one."""
     entry = MockConfigEntry(
         domain=DOMAIN, unique_id=unique_id, data={"host": OLD_HOST, **data}
     )
     entry.add_to_hass(hass)
+    entry.mock_state(hass, state)
     return entry
 
 
@@ -232,7 +241,11 @@ async def test_a_polled_device_is_followed_to_its_new_address(
     hass: HomeAssistant, no_broker: None, api: RestApi
 ) -> None:
     sensors = [{"id": api.device.sensors[1].id, "name": "a", "kind": "electricity"}]
-    data = {"kind": "fluksometer_rest", "port": 8080, "sensors": sensors}
+    data: dict[str, Any] = {
+        "kind": "fluksometer_rest",
+        "port": 8080,
+        "sensors": sensors,
+    }
     entry = known(hass, "0123456789abcdef", **data)
     async with serve_rest(api) as port:
         done = await meet(hass, sensors_of(api, port))
@@ -245,13 +258,15 @@ async def test_a_polled_device_is_followed_to_its_new_address(
     [
         {"device_id": FLM02B_ID, "username": "somebody"},
         {"device_id": FLM02B_ID, "host": HOST},
+        {"device_id": FLM02B_ID, "state": ConfigEntryState.SETUP_IN_PROGRESS},
     ],
-    ids=["another broker", "the same address"],
+    ids=["another broker", "the same address", "still looking"],
 )
 async def test_an_entry_that_has_its_reasons_stays_where_it_is(
     hass: HomeAssistant, fluksometers: Mosquitto, data: dict[str, Any]
 ) -> None:
-    entry = known(hass, FLM02B_ID, **{"port": 1, **data})
+    values: dict[str, Any] = {"port": 1, **data}
+    entry = known(hass, FLM02B_ID, **values)
     before = dict(entry.data)
     done = await meet(hass, announced(FLM02B_ID[:6]))
     assert done["reason"] == "already_configured"
@@ -265,3 +280,17 @@ async def test_nobody_is_followed_who_only_says_so(
     done = await meet(hass, announced(FLM02B_ID[:6]))
     assert done["reason"] == "already_configured"
     assert entry.data["host"] == OLD_HOST
+
+
+async def test_an_entry_that_hears_its_device_stays_where_it_is(
+    hass: HomeAssistant, fluksometers: Mosquitto, setup_entry: AsyncMock
+) -> None:
+    entry = known(
+        hass, FLM02B_ID, ConfigEntryState.LOADED, port=1883, device_id=FLM02B_ID
+    )
+    entry.runtime_data = SimpleNamespace(hub=SimpleNamespace(link_up=True))
+    await meet(hass, announced(FLM02B_ID[:6]))
+    assert entry.data["host"] == OLD_HOST
+    entry.runtime_data.hub.link_up = False
+    await meet(hass, announced(FLM02B_ID[:6]))
+    assert entry.data["host"] == HOST

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from custom_components.flukso.const import DOMAIN
+from homeassistant.config_entries import SOURCE_RECONFIGURE
 from homeassistant.const import STATE_UNKNOWN
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
@@ -114,6 +116,23 @@ async def test_a_sensor_that_is_taken_out_leaves_nothing_behind(
     }
     assert "garden" not in names
     assert home.hass.states.get("sensor.garden_water_flow") is None
+
+
+async def test_a_sensor_that_is_put_in_is_measured_at_once(home: RestHome) -> None:
+    home.entry = home.make_entry({1: SENSORS[1]})
+    await home.start()
+    flow = home.hass.config_entries.flow
+    form = await flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": home.entry.entry_id},
+    )
+    both = home.make_entry({1: SENSORS[1], 2: SENSORS[2]}).data
+    change = {key: both[key] for key in ("host", "port", "sensors")}
+    done = await flow.async_configure(form["flow_id"], change)
+    assert done["reason"] == "reconfigure_successful"
+    await home.settle()
+    await home.run(NOON + 10)
+    assert float(home.gauge(2).state) > 0
 
 
 async def test_a_restart_continues_the_energy(
