@@ -14,6 +14,7 @@ from . import FAULTS, MODELS, P1_FAULTS, Device, Message, Meter, make_device, p1
 from .broker import EmbeddedBroker
 from .faults import Kind
 from .p1_command import Address
+from .rest import RestApi, run_rest, serve_rest
 from .runner import run
 from .settings import MATHS
 
@@ -22,6 +23,7 @@ _EXAMPLES = """examples:
   script/simulate --model flm02b --host 10.0.0.5 an FLM02B on somebody's broker
   script/simulate --speed 60                     an hour a minute
   script/simulate --fault silence@120:60         silent from the 120th second, for 60
+  script/simulate --model flm02a --rest-port 8080     an FLM02A without MQTT
   script/simulate --p1 be-50217 --p1-port 2001   and the digital meter beside it
 """
 
@@ -81,6 +83,12 @@ def parser() -> argparse.ArgumentParser:
         help="port of the own broker on 127.0.0.1 (default 1883, 0: any)",
     )
     add(
+        "--rest-port",
+        type=int,
+        metavar="N",
+        help="FLM02: no broker, but its REST API on this port of 127.0.0.1 (0: any)",
+    )
+    add(
         "--speed",
         type=_positive,
         default=1.0,
@@ -123,7 +131,12 @@ def list_faults(family: str | None = None) -> str:
 
 
 def make(arguments: argparse.Namespace, start: int) -> Device:
-    """Make the device that the command line describes."""
+    """Make the device that the command line describes; ValueError if none can be."""
+    if arguments.rest_port is not None:
+        if arguments.model == "flm03e":
+            raise ValueError("the FLM03E has no REST API")
+        if arguments.host or arguments.p1:
+            raise ValueError("--rest-port goes without --host and --p1")
     device = make_device(
         arguments.model,
         seed=arguments.seed,
@@ -140,7 +153,10 @@ def make(arguments: argparse.Namespace, start: int) -> Device:
 async def simulate(
     arguments: argparse.Namespace, device: Device, meter: Meter | None
 ) -> None:
-    """Publish to the given broker or to one started for it."""
+    """Publish to the given broker or to one started for it, or answer over HTTP."""
+    if arguments.rest_port is not None:
+        await _answer(arguments, device)
+        return
     if arguments.host:
         address = Address(arguments.host, arguments.port)
         await _serve(arguments, device, meter, address)
@@ -166,6 +182,15 @@ async def _serve(
         say = partial(print, p1_command.name(meter), flush=True)
         work.append(p1_command.serve(meter, arguments, address, say))
     await asyncio.gather(*work)
+
+
+async def _answer(arguments: argparse.Namespace, device: Device) -> None:
+    api = RestApi(device)
+    async with serve_rest(api, arguments.rest_port) as port:
+        print(f"{device.model} on http://127.0.0.1:{port}", flush=True)
+        for sensor_id in api.offered:
+            print(f"  {sensor_id}", flush=True)
+        await run_rest(api, speed=arguments.speed, duration=arguments.duration)
 
 
 async def _until_signal(
@@ -197,7 +222,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"no meter: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"no broker: {error}", file=sys.stderr)
+        lacks = "broker" if arguments.rest_port is None else "port"
+        print(f"no {lacks}: {error}", file=sys.stderr)
         return 1
     return 0
 

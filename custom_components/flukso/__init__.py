@@ -14,7 +14,6 @@ from .broker import BROKER_DATA, broker_address
 from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_DEVICE_ID,
-    CONF_EXPORT_SENSORS,
     CONF_GAUGE_INTERVAL,
     CONF_IMPORT_SENSORS,
     CONF_SLUG,
@@ -24,12 +23,11 @@ from .const import (
     PLATFORMS,
     SUBENTRY_DEMAND,
 )
-from .core.demand.tariff import Direction
 from .demand_defaults import default_demand_data
 from .demand_feed import FluksometerFeed
 from .demand_memory import async_forget
 from .demand_setup import async_start_demand_meters, offer_demand_meter
-from .demand_tariff import billed_direction
+from .demand_tariff import measured_sensors
 from .devices import (
     async_remove_strangers,
     async_rename_devices,
@@ -51,8 +49,10 @@ from .runtime import (
     is_energy_entry,
     is_monitor_entry,
     is_p1_entry,
+    is_rest_entry,
 )
 from .services import async_register_services
+from .store import async_remove_file, rest_key
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -73,6 +73,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
     elif is_monitor_entry(entry):
         monitor_setup = await async_import_module(hass, f"{__package__}.monitor_setup")
         await monitor_setup.async_setup_monitor_entry(hass, entry)
+    elif is_rest_entry(entry):
+        rest_setup = await async_import_module(hass, f"{__package__}.rest_setup")
+        await rest_setup.async_setup_rest_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
     entry.async_on_unload(entry.add_update_listener(_async_entry_changed))
@@ -108,6 +111,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool
             # What still arrives would be written after the flush, by a dead meter.
             meter.stop()
             await meter.memory.async_flush()
+        if is_rest_entry(entry):
+            await entry.runtime_data.hub.async_flush()
     return unloaded
 
 
@@ -125,16 +130,13 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Forget the demand meters of a device that was removed."""
     async_delete_missing(hass, entry.entry_id)
     await async_forget_holes(hass, entry.entry_id)
+    await async_remove_file(hass, rest_key(entry.entry_id))
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         await async_forget(hass, subentry.subentry_id, subentry.data[CONF_SLUG])
 
 
 def _feed(hub: FluksometerHub, subentry: ConfigSubentry) -> FluksometerFeed:
-    imports = tuple(subentry.data[CONF_IMPORT_SENSORS])
-    exports = tuple(subentry.data[CONF_EXPORT_SENSORS])
-    if billed_direction(subentry.data) is Direction.EXPORT:
-        imports, exports = exports, imports
-    return FluksometerFeed(hub, imports, exports)
+    return FluksometerFeed(hub, *measured_sensors(subentry.data))
 
 
 def _make_hub(hass: HomeAssistant, entry: FluksoConfigEntry) -> FluksometerHub:

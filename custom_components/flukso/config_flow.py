@@ -29,6 +29,7 @@ from .const import CONF_DEVICE_ID, DOMAIN, SUBENTRY_DEMAND
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.topics import hostname
 from .demand_flow import DemandFlow
+from .discovery_flow import DiscoverySteps
 from .energy_flow import EnergySteps
 from .flow_helpers import (
     confirm_fluksometer,
@@ -38,8 +39,15 @@ from .flow_helpers import (
 )
 from .monitor_flow import MonitorSteps
 from .options_flow import FluksoOptionsFlow
-from .p1_dongle_flow import DongleSteps, login_refused
-from .runtime import is_dongle_entry, is_energy_entry, is_monitor_entry, is_p1_entry
+from .p1_dongle_flow import login_refused
+from .rest_flow import known_by_sensors
+from .runtime import (
+    is_dongle_entry,
+    is_energy_entry,
+    is_monitor_entry,
+    is_p1_entry,
+    is_rest_entry,
+)
 
 DEFAULT_PORT: Final = 1883
 
@@ -77,7 +85,7 @@ CONNECTION_SCHEMA: Final = vol.Schema(
 ).extend(CREDENTIALS_SCHEMA.schema)
 
 
-class FluksoConfigFlow(DongleSteps, EnergySteps, MonitorSteps, domain=DOMAIN):
+class FluksoConfigFlow(DiscoverySteps, EnergySteps, MonitorSteps, domain=DOMAIN):
     """Lead from an address to a config entry; one entry is one device."""
 
     VERSION = 1
@@ -132,6 +140,9 @@ class FluksoConfigFlow(DongleSteps, EnergySteps, MonitorSteps, domain=DOMAIN):
                 return await self.async_step_pick_device()
             if self._found:
                 return await self._async_add(*self._found)
+            no_broker = errors["base"] == "cannot_connect"
+            if no_broker and await self.async_found_rest(self._connection[CONF_HOST]):
+                return await self.async_step_rest_sensors()
         return self._show_form("fluksometer", CONNECTION_SCHEMA, user_input, errors)
 
     async def async_step_pick_device(
@@ -171,6 +182,8 @@ class FluksoConfigFlow(DongleSteps, EnergySteps, MonitorSteps, domain=DOMAIN):
             return await self.async_reconfigure_energy(user_input)
         if is_monitor_entry(entry):
             return await self.async_reconfigure_monitor(user_input)
+        if is_rest_entry(entry):
+            return await self.async_reconfigure_rest(user_input)
         return await self._async_change(
             "reconfigure", CONNECTION_SCHEMA, entry, user_input
         )
@@ -197,15 +210,10 @@ class FluksoConfigFlow(DongleSteps, EnergySteps, MonitorSteps, domain=DOMAIN):
 
     async def _async_add(self, device_id: str) -> ConfigFlowResult:
         """Make an entry, or teach the one that exists its new address."""
-        entry = await self.async_set_unique_id(device_id, raise_on_progress=False)
-        self._abort_if_unique_id_configured(
-            updates=self._connection,
-            reload_on_update=entry is not None and not entry.update_listeners,
-        )
-        return self.async_create_entry(
-            title=f"Fluksometer {device_id[:6]}",
-            data={**self._connection, CONF_DEVICE_ID: device_id},
-        )
+        ids = {sensor.id for sensor in self._found[device_id].sensors}
+        if known_by_sensors(self.hass, ids) is not None:
+            return self.async_abort(reason="already_configured")
+        return await self.async_add_fluksometer(device_id, self._connection)
 
     async def _async_change(
         self,

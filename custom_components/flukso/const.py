@@ -27,6 +27,11 @@ P1_DONGLE_KINDS: Final = frozenset({KIND_P1_BROKER, KIND_P1_MQTT})
 P1_KINDS: Final = frozenset({KIND_P1_SERIAL, KIND_P1_NETWORK}) | P1_DONGLE_KINDS
 CONF_TOPIC: Final = "topic"
 CONF_PAYLOAD: Final = "payload"
+# A Fluksometer that is read over HTTP.
+KIND_REST: Final = "fluksometer_rest"
+CONF_SENSORS: Final = "sensors"
+CONF_POLL_INTERVAL: Final = "poll_interval"
+DEFAULT_POLL_INTERVAL: Final = 10
 # A meter that other integrations read.
 KIND_ENERGY_METER: Final = "energy_meter"
 KIND_QUARTER_MONITOR: Final = "quarter_monitor"

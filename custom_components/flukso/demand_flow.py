@@ -21,7 +21,7 @@ from .core.fluksometer.device_config import FluksometerConfig
 from .demand_defaults import common_demand_data, default_demand_data
 from .demand_form import demand_data, demand_errors, demand_schema
 from .demand_tariff import billed_direction
-from .runtime import AnyConfigEntry, is_energy_entry, is_fluksometer_entry
+from .runtime import AnyConfigEntry, has_sensors, is_energy_entry
 from .slugs import unique_slug
 
 # Electricity is counted under these keys; heat is energy too, but of no use here.
@@ -84,7 +84,7 @@ class DemandFlow(ConfigSubentryFlow):
     @property
     def _is_meter(self) -> bool:
         """Whether the device is the grid's own meter, so that nothing is to choose."""
-        return not is_fluksometer_entry(self._get_entry())
+        return not has_sensors(self._get_entry())
 
     async def _async_show(
         self,
@@ -96,7 +96,7 @@ class DemandFlow(ConfigSubentryFlow):
         entry: AnyConfigEntry = self._get_entry()
         sensors: list[SelectOptionDict] | None = None
         defaults = common_demand_data(self.hass)
-        if is_fluksometer_entry(entry):
+        if has_sensors(entry):
             config = entry.runtime_data.hub.config
             sensors = await _sensor_options(self.hass, config, stored)
             defaults = default_demand_data(self.hass, config)

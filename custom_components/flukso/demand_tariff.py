@@ -15,8 +15,10 @@ from .const import (
     CONF_DAYS,
     CONF_DIFFERENT_DAYS,
     CONF_DIRECTION,
+    CONF_EXPORT_SENSORS,
     CONF_FIRST_HOUR,
     CONF_FLOOR,
+    CONF_IMPORT_SENSORS,
     CONF_LAST_HOUR,
     CONF_MONTHS,
     CONF_PRICE,
@@ -80,6 +82,17 @@ def billed_direction(data: Mapping[str, Any]) -> Direction:
     """Return whether the import or the export of a demand meter is billed."""
     key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
     return _rule(key, data.get(CONF_RULES, {})).direction
+
+
+def measured_sensors(
+    data: Mapping[str, Any],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the sensors of what is billed, and those of the other direction."""
+    imports = tuple(data[CONF_IMPORT_SENSORS])
+    exports = tuple(data[CONF_EXPORT_SENSORS])
+    if billed_direction(data) is Direction.EXPORT:
+        return exports, imports
+    return imports, exports
 
 
 def make_profile(key: str, data: Mapping[str, Any]) -> Profile:

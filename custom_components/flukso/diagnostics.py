@@ -12,12 +12,14 @@ from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
 from .energy_diagnostics import energy_diagnostics
 from .hub import FluksometerHub
+from .rest_diagnostics import rest_diagnostics
 from .runtime import (
     AnyConfigEntry,
     FluksoConfigEntry,
     is_energy_entry,
     is_monitor_entry,
     is_p1_entry,
+    is_rest_entry,
 )
 
 SHOWN_DIGITS = 6
@@ -49,6 +51,8 @@ async def _async_device_of(
         monitor = await async_import_module(hass, name)
         told: dict[str, Any] = monitor.monitor_diagnostics(entry)
         return told
+    if is_rest_entry(entry):
+        return rest_diagnostics(entry)
     return _fluksometer(entry)
 
 

@@ -22,7 +22,7 @@ from .core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
 from .core.p1.decrypt import WrongKey
 from .serial_ports import PortInUse
 from .transport.discover import collect_retained
-from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
+from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor, UnknownSensor
 from .transport.p1_errors import NoTelegram
 
 SEARCH_TIMEOUT: Final = 10.0
@@ -40,6 +40,14 @@ class NoFluksometer(LinkError):
 
 class WrongDevice(LinkError):
     """A device answers, but not the one that is asked for."""
+
+
+class InvalidSensor(LinkError):
+    """What was typed is not the id of a sensor."""
+
+
+class NoReadings(LinkError):
+    """The device has that sensor, but it measures nothing."""
 
 
 def clean_host(typed: str) -> str:
@@ -105,27 +113,29 @@ async def confirm_fluksometer(data: Mapping[str, Any], device_id: str) -> None:
         raise WrongDevice("another device answers")
 
 
+# The first that fits counts.
+FORM_ERRORS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (InvalidAuth, "invalid_auth"),
+    (NoFluksometer, "no_fluksometer"),
+    (WrongDevice, "wrong_device"),
+    (InvalidSensor, "invalid_sensor"),
+    (UnknownSensor, "unknown_sensor"),
+    (NoReadings, "no_readings"),
+    (WrongKey, "wrong_key"),
+    (NoTelegram, "no_telegram"),
+    (PortInUse, "port_in_use"),
+    (NoQuarterMonitor, "no_quarter_monitor"),
+    (LinkError, "cannot_connect"),
+)
+
+
 @contextmanager
 def shown_in_form(errors: dict[str, str]) -> Generator[None]:
     """Turn what keeps us from talking to a device into a form's error."""
     try:
         yield
-    except InvalidAuth:
-        errors["base"] = "invalid_auth"
-    except NoFluksometer:
-        errors["base"] = "no_fluksometer"
-    except WrongDevice:
-        errors["base"] = "wrong_device"
-    except WrongKey:
-        errors["base"] = "wrong_key"
-    except NoTelegram:
-        errors["base"] = "no_telegram"
-    except PortInUse:
-        errors["base"] = "port_in_use"
-    except NoQuarterMonitor:
-        errors["base"] = "no_quarter_monitor"
-    except LinkError:
-        errors["base"] = "cannot_connect"
+    except (LinkError, WrongKey) as err:
+        errors["base"] = next(key for kind, key in FORM_ERRORS if isinstance(err, kind))
 
 
 @dataclass(slots=True)

@@ -15,9 +15,12 @@ from homeassistant.helpers.selector import (
 from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_GAUGE_INTERVAL,
+    CONF_POLL_INTERVAL,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
+    DEFAULT_POLL_INTERVAL,
 )
+from .runtime import is_rest_entry
 
 
 def _seconds(lowest: int, highest: int) -> vol.All[int]:
@@ -32,14 +35,26 @@ def _seconds(lowest: int, highest: int) -> vol.All[int]:
     return vol.All(NumberSelector(config), vol.Coerce(int))
 
 
+_COUNTERS: Final = {
+    vol.Required(CONF_COUNTER_INTERVAL, default=DEFAULT_COUNTER_INTERVAL): _seconds(
+        10, 3600
+    )
+}
 OPTIONS_SCHEMA: Final = vol.Schema(
     {
         vol.Required(CONF_GAUGE_INTERVAL, default=DEFAULT_GAUGE_INTERVAL): _seconds(
             1, 300
         ),
-        vol.Required(CONF_COUNTER_INTERVAL, default=DEFAULT_COUNTER_INTERVAL): _seconds(
-            10, 3600
+        **_COUNTERS,
+    }
+)
+# The device keeps a minute: what is asked for no more often would be lost.
+REST_OPTIONS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_POLL_INTERVAL, default=DEFAULT_POLL_INTERVAL): _seconds(
+            1, 60
         ),
+        **_COUNTERS,
     }
 )
 
@@ -50,12 +65,14 @@ class FluksoOptionsFlow(OptionsFlow):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for both intervals."""
+        """Ask for both intervals of a device."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
+        polled = is_rest_entry(self.config_entry)
+        schema = REST_OPTIONS_SCHEMA if polled else OPTIONS_SCHEMA
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                OPTIONS_SCHEMA, self.config_entry.options
+                schema, self.config_entry.options
             ),
         )

@@ -9,6 +9,7 @@ from .const import (
     CONF_KIND,
     KIND_ENERGY_METER,
     KIND_QUARTER_MONITOR,
+    KIND_REST,
     P1_DONGLE_KINDS,
     P1_KINDS,
 )
@@ -23,13 +24,19 @@ if TYPE_CHECKING:
     from .monitor_hub import MonitorHub
     from .monitor_import import CardImport
     from .p1_hub import P1Hub
+    from .rest_hub import RestHub
 
 type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
 type P1ConfigEntry = ConfigEntry[P1Runtime]
 type EnergyConfigEntry = ConfigEntry[EnergyRuntime]
 type MonitorConfigEntry = ConfigEntry[MonitorRuntime]
+type RestConfigEntry = ConfigEntry[RestRuntime]
 type AnyConfigEntry = (
-    FluksoConfigEntry | P1ConfigEntry | EnergyConfigEntry | MonitorConfigEntry
+    FluksoConfigEntry
+    | P1ConfigEntry
+    | EnergyConfigEntry
+    | MonitorConfigEntry
+    | RestConfigEntry
 )
 
 
@@ -67,13 +74,21 @@ class MonitorRuntime:
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class RestRuntime:
+    """A device that is read over HTTP, and its demand meters by subentry id."""
+
+    hub: RestHub
+    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+
+
 def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
     """Tell the entry of a meter that other integrations read."""
     return entry.data.get(CONF_KIND) == KIND_ENERGY_METER
 
 
 def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
-    """Tell the entry of a Fluksometer."""
+    """Tell the entry of a Fluksometer that publishes."""
     return CONF_KIND not in entry.data
 
 
@@ -85,6 +100,18 @@ def is_monitor_entry(entry: AnyConfigEntry) -> TypeIs[MonitorConfigEntry]:
 def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
     """Tell the entry of a P1 meter."""
     return entry.data.get(CONF_KIND) in P1_KINDS
+
+
+def is_rest_entry(entry: AnyConfigEntry) -> TypeIs[RestConfigEntry]:
+    """Tell the entry of a Fluksometer that is read over HTTP."""
+    return entry.data.get(CONF_KIND) == KIND_REST
+
+
+def has_sensors(
+    entry: AnyConfigEntry,
+) -> TypeIs[FluksoConfigEntry | RestConfigEntry]:
+    """Tell the entry of a Fluksometer, whose sensors a demand meter adds up."""
+    return is_fluksometer_entry(entry) or is_rest_entry(entry)
 
 
 def is_dongle_entry(entry: AnyConfigEntry) -> bool:

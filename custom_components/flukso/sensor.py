@@ -20,7 +20,13 @@ from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_rea
 from .hub import FluksometerHub
 from .reading import LiveReading
 from .reading_book import net_unique_id
-from .runtime import AnyConfigEntry, is_fluksometer_entry, is_monitor_entry, is_p1_entry
+from .runtime import (
+    AnyConfigEntry,
+    is_fluksometer_entry,
+    is_monitor_entry,
+    is_p1_entry,
+    is_rest_entry,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -68,6 +74,9 @@ async def async_setup_entry(
     elif is_fluksometer_entry(entry):
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)
+    elif is_rest_entry(entry):
+        rest_sensor = await async_import_module(hass, f"{__package__}.rest_sensor")
+        rest_sensor.async_add_rest_sensors(entry, async_add_entities)
     async_add_demand_sensors(entry, async_add_entities)
 
 

@@ -120,5 +120,15 @@ async def async_remove_store(hass: HomeAssistant, subentry_id: str) -> None:
     await hass.async_add_executor_job(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+async def async_remove_file(hass: HomeAssistant, key: str) -> None:
+    """Delete one file, if it exists."""
+    await Store[dict[str, Any]](hass, VERSION, key).async_remove()
+
+
+def rest_key(entry_id: str) -> str:
+    """Return the key of what the sensors of a polled device have counted."""
+    return f"{DOMAIN}.rest/{entry_id}"
+
+
 def _folder(hass: HomeAssistant, subentry_id: str) -> Path:
     return Path(hass.config.path(STORAGE_DIR, FOLDER, subentry_id))

@@ -59,7 +59,7 @@ OF_READINGS = {
 }
 ENTITIES = {
     "sensor": OF_READINGS
-    | {"power_net"}
+    | {"power_net", "energy_computed", "gas_computed", "water_computed"}
     | described((*sensor.HUB_SENSORS, *demand_sensor.DEMAND_SENSORS)),
     "binary_sensor": {"motion", "vibration", "kube_error"}
     | described(binary_sensor.HUB_BINARY_SENSORS)
@@ -134,6 +134,14 @@ def test_the_limits_of_the_options_are_those_of_the_form(
     }
     assert values[option] == lowest
     assert options_flow.OPTIONS_SCHEMA({option: highest})[option] == highest
+
+
+def test_the_limits_of_polling_are_those_of_the_form() -> None:
+    name = WORDS["options"]["step"]["init"]["data"]["poll_interval"]
+    assert f"| {name} | 10 s (1 to 60) |" in README
+    schema = options_flow.REST_OPTIONS_SCHEMA
+    assert schema({})["poll_interval"] == 10
+    assert [schema({"poll_interval": n})["poll_interval"] for n in (1, 60)] == [1, 60]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ from custom_components.flukso import (
     config_flow,
     demand_form,
     demand_sensor,
+    discovery_flow,
     energy_flow,
     event,
+    flow_helpers,
     monitor_flow,
     monitor_sensor,
     number,
@@ -23,6 +25,7 @@ from custom_components.flukso import (
     p1_dongle_flow,
     p1_flow,
     p1_sensor,
+    rest_flow,
     select,
     sensor,
     services,
@@ -35,6 +38,7 @@ from custom_components.flukso.core.demand.price import Per
 from custom_components.flukso.core.demand.profiles import PROFILES
 from custom_components.flukso.core.demand.tariff import Direction
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
+from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
 from custom_components.flukso.core.p1.watch import Fault
 from custom_components.flukso.demand_attributes import DemandEvent
@@ -148,6 +152,8 @@ SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+REST = {str(marker) for marker in rest_flow.REST_SCHEMA.schema}
+POLLED = {str(marker) for marker in options_flow.REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
@@ -220,7 +226,7 @@ def test_no_language_escapes_these_tests() -> None:
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
             | {description.key for description in monitor_sensor.MONITOR_SENSORS}
             | P1_KEYS
-            | {"power_net"},
+            | {"power_net", "energy_computed", "gas_computed", "water_computed"},
         ),
         (
             "binary_sensor",
@@ -282,9 +288,10 @@ def test_every_kind_of_device_is_in_the_menu() -> None:
         (CONFIG_STEPS["p1_key"], KEY),
         (CONFIG_STEPS["quarter_monitor"], MONITOR),
         (CONFIG_STEPS["energy_meter"], ENERGY),
-        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK | ENERGY),
+        (CONFIG_STEPS["rest_sensors"], {"sensors"}),
+        (CONFIG_STEPS["reconfigure"], CONNECTION | SERIAL | NETWORK | ENERGY | REST),
         (CONFIG_STEPS["reauth_confirm"], CREDENTIALS),
-        (ENGLISH["options"]["step"]["init"], OPTIONS),
+        (ENGLISH["options"]["step"]["init"], OPTIONS | POLLED),
         (DEMAND_STEPS["user"], DEMAND_FIELDS),
         (DEMAND_STEPS["reconfigure"], DEMAND_FIELDS),
         (DEMAND_STEPS["user"]["sections"]["rules"], RULES),
@@ -300,15 +307,17 @@ def test_every_field_has_a_name_and_a_description(
 def test_every_step_of_the_flow_has_words() -> None:
     flows = (
         config_flow.FluksoConfigFlow,
+        discovery_flow.DiscoverySteps,
         p1_dongle_flow.DongleSteps,
         energy_flow.EnergySteps,
         monitor_flow.MonitorSteps,
         p1_flow.P1Steps,
+        rest_flow.RestSteps,
     )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
     steps = {name.removeprefix("async_step_") for name in own}
     # Home Assistant comes in by these, and they show another.
-    entrances = {"reauth", "mqtt", "integration_discovery"}
+    entrances = {"reauth", "mqtt", "zeroconf", "dhcp", "integration_discovery"}
     assert CONFIG_STEPS.keys() == steps - entrances
 
 
@@ -324,7 +333,10 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
 @pytest.mark.parametrize(
     ("words", "keys"),
     [
-        (ENGLISH["config"]["error"], form_errors("flow_helpers.py") | {*SourceFault}),
+        (
+            ENGLISH["config"]["error"],
+            {key for _, key in flow_helpers.FORM_ERRORS} | {*SourceFault},
+        ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
             form_errors("demand_form.py"),
@@ -355,9 +367,19 @@ def test_every_choice_has_a_name() -> None:
         "days": set(demand_form.DAYS),
         "price_per": set(Per),
         "import_format": set(Format),
+        "sensor_kind": set(RestKind),
     }
-    named = {key: set(words["options"]) for key, words in ENGLISH["selector"].items()}
+    selectors = ENGLISH["selector"]
+    named = {
+        key: set(words["options"])
+        for key, words in selectors.items()
+        if "options" in words
+    }
     assert named == options
+    (of_sensor,) = rest_flow.SENSORS_SCHEMA.schema.values()
+    fields = of_sensor.config["fields"]
+    assert {key for key in selectors if key not in named} == {"sensor"}
+    assert selectors["sensor"]["fields"].keys() == fields.keys()
     scopes = ENGLISH["entity"]["select"]["goal_scope"]["state"]
     assert scopes == ENGLISH["selector"]["goal_scope"]["options"]
 

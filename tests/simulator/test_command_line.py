@@ -35,6 +35,9 @@ def test_faults_are_planned_from_the_start(text: str, planned: PlannedFault) -> 
         ["--speed", "inf"],
         ["--model", "flm02a", "--math", "p2+p1"],
         ["--fault", "no-wan"],
+        ["--rest-port", "0"],
+        ["--model", "flm02a", "--rest-port", "0", "--host", "127.0.0.1"],
+        ["--model", "flm02a", "--rest-port", "0", "--p1", "be-50217"],
     ],
 )
 def test_nonsense_is_refused(
@@ -100,3 +103,20 @@ def test_a_signal_ends_it_cleanly() -> None:
 def test_a_missing_broker_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--host", "127.0.0.1", "--port", str(free_port())]) == 1
     assert "no broker: " in capsys.readouterr().err
+
+
+def test_an_flm02_without_a_broker_answers_over_http(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    brief = ["--duration", "2", "--speed", "50"]
+    assert main(["--model", "flm02a", "--rest-port", "0", *brief]) == 0
+    first, *ids = capsys.readouterr().out.splitlines()
+    assert first.startswith("FLM02A on http://127.0.0.1:")
+    assert [len(line.strip()) for line in ids] == [32] * 4
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["--model", "flm02a", "--rest-port", port]) == 1
+    assert "no port:" in capsys.readouterr().err

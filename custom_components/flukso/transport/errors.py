@@ -23,3 +23,11 @@ class NoQuarterMonitor(LinkError):
 
 class InvalidAuth(LinkError):
     """The broker wants another user name or password."""
+
+
+class UnknownSensor(LinkError):
+    """The device offers no sensor with that id."""
+
+
+class UnreadableAnswer(LinkError):
+    """The device answers with something that cannot be read."""

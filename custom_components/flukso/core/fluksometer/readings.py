@@ -16,8 +16,8 @@ _MAX_MAGNITUDE: Final = 1e15
 _MAX_UNIT_CHARACTERS: Final = 16
 
 # Firmware publishes nothing before its clock is past this second.
-_FIRST_TIMESTAMP: Final = 1234567890
-_MAX_CLOCK_LEAD: Final = 86400
+FIRST_TIMESTAMP: Final = 1234567890
+MAX_CLOCK_LEAD: Final = 86400
 
 _FIRMWARE_FORMAT: Final = re.compile(
     rb'\[([1-9][0-9]{9}), ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?), ?"([^"\\]*)"\]'
@@ -78,7 +78,7 @@ def parse_reading(payload: bytes, now: float, *, floored: bool = False) -> Readi
         return _parse_any_form(payload, now, floored)
     stamp, literal, raw_unit = match.groups()
     timestamp = int(stamp)
-    if not _FIRST_TIMESTAMP < timestamp < now + _MAX_CLOCK_LEAD:
+    if not FIRST_TIMESTAMP < timestamp < now + MAX_CLOCK_LEAD:
         raise Dropped(DropReason.TIMESTAMP)
     if (unit := _FIRMWARE_UNITS.get(raw_unit)) is None:
         unit = _decoded_unit(raw_unit)
@@ -137,7 +137,7 @@ def _checked_value(value: object) -> float:
 def _checked_timestamp(timestamp: object, now: float) -> int:
     if isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
         raise Dropped(DropReason.MALFORMED, "timestamp is no number")
-    if not _FIRST_TIMESTAMP < timestamp < now + _MAX_CLOCK_LEAD:
+    if not FIRST_TIMESTAMP < timestamp < now + MAX_CLOCK_LEAD:
         raise Dropped(DropReason.TIMESTAMP)
     if timestamp != int(timestamp):
         raise Dropped(DropReason.TIMESTAMP, "not in whole seconds")

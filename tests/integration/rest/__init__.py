@@ -1,0 +1,1 @@
+"""Tests of an FLM02 that is read over HTTP, inside Home Assistant."""
