@@ -9,14 +9,13 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
+from .core.demand.intake import Windows, is_news
 from .core.demand.windows import Window, month_of, month_start
 from .store import MONTH_DELAY, DelayedStore, async_stored_months, month_key
 
 WINDOW_LENGTH = 900
 # With the hour that a change of clocks may add.
 LONGEST_MONTH = 31 * 86400 + 3600
-
-type Windows = dict[int, Window]
 
 
 class WindowArchive:
@@ -45,7 +44,9 @@ class WindowArchive:
     async def async_open(self, month: str) -> Windows:
         """Return the windows of a month that may still change."""
         if month not in self._open:
-            self._open[month] = await self._async_read(month)
+            windows = await self._async_read(month)
+            # A window may have opened it meanwhile.
+            self._open[month] = windows | self._open.get(month, {})
         return self._open[month]
 
     async def async_month(self, month: str) -> Windows:
@@ -101,13 +102,32 @@ class WindowArchive:
         """Delete the windows of a month that begin before a moment, for good."""
         windows = await self.async_month(month)
         kept = {start: item for start, item in windows.items() if start >= before}
+        windows.clear()
+        windows.update(kept)
+        await self.async_save(month, windows)
+
+    async def async_merge(self, month: str, found: Windows) -> tuple[Windows, int]:
+        """Put windows into a month, also an old one; async_save() is to follow.
+
+        Returns all windows of the month, and how many of these were news.
+        """
+        is_old = month < min(self._open, default=month)
+        windows = await (self._async_read if is_old else self.async_open)(month)
+        news = {
+            start: window
+            for start, window in found.items()
+            if is_news(window, windows.get(start))
+        }
+        windows.update(news)
+        return windows, len(news)
+
+    async def async_save(self, month: str, windows: Windows) -> None:
+        """Write what was changed of a month: soon if it is open, else now."""
         if month in self._open:
-            windows.clear()
-            windows.update(kept)
             self._file(month).schedule()
             return
         file = DelayedStore(
-            self._hass, month_key(self._subentry_id, month), 0, lambda: _rows(kept)
+            self._hass, month_key(self._subentry_id, month), 0, lambda: _rows(windows)
         )
         file.schedule()
         await file.async_flush()

@@ -1,6 +1,6 @@
 """Windows of the tariff, put together from quarters of an hour as they close."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .core.demand.ledger import Ledger, LedgerChange
@@ -89,6 +89,23 @@ class DemandBooks:
     def _remember(self, window: Window) -> None:
         if self.last_window is None or window.start >= self.last_window.start:
             self.last_window = window
+
+    def recount(self, month: str, quarters: Mapping[int, Window]) -> list[Window]:
+        """Count a month anew from all its quarters; return its windows that are over.
+
+        Nobody is told of them: they were measured elsewhere, or long ago.
+        """
+        newest = max(quarters, default=0)
+        self._current = max(self._current, self._calendar.window_start(newest))
+        end = max(newest + QUARTER, self._current)
+        windows = windows_of(quarters, quarters, self._calendar)
+        over = [window for window in windows if window.end <= end]
+        self.ledger.rebuild(month, over)
+        for window in over[-1:]:
+            self._remember(window)
+        energy = sum(quarter.energy for quarter in quarters.values())
+        self.ledger.count_energy(month, energy, len(quarters))
+        return over
 
     def _count_energy(self, months: Iterable[str]) -> None:
         for month in months:

@@ -1,27 +1,25 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
+import asyncio
 from collections.abc import Callable, Iterable
+from itertools import batched
+import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.history import Disagreement, Seed, settle
+from .core.demand.intake import ImportCounts, Windows, by_month
 from .core.demand.ledger import Ledger
 from .core.demand.merge import windows_of
 from .core.demand.state import END_OF_TIME
-from .core.demand.statistics import hourly_rows, month_row
 from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of, month_start
 from .demand_archive import WindowArchive, async_delete_issues
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
 from .demand_tariff import Tariff
-from .importer import (
-    async_clear,
-    async_import_rows,
-    demand_statistic_id,
-    month_peak_statistic_id,
-)
+from .importer import async_clear, async_import_demand
 from .store import (
     MONTH_DELAY,
     STATE_DELAY,
@@ -34,6 +32,8 @@ from .store import (
 HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
 REPUBLISHED = 48 * HOUR
+# Windows that are imported at once: others have their turn in between.
+BATCH = 3000
 
 
 class DemandMemory:
@@ -63,6 +63,7 @@ class DemandMemory:
         self._meter_state = meter_state
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
+        self._importing = asyncio.Lock()
         self.archive = WindowArchive(
             hass, subentry_id=subentry_id, name=name, zone=self._zone
         )
@@ -114,7 +115,7 @@ class DemandMemory:
         opened = {before, month} | {name for name in known if name >= first}
         counted = set() if self.ledger.stale else self.ledger.months.keys()
         for name in sorted(stored - counted - opened):
-            await self._async_count(name)
+            self._books.recount(name, await self.archive.async_month(name))
         self.ledger.stale = False
         for name in sorted(opened):
             await self.archive.async_open(name)
@@ -123,14 +124,6 @@ class DemandMemory:
             window.start for window in over if window.start > now - REPUBLISHED
         )
         self._changed_months.update(self.ledger.months)
-
-    async def _async_count(self, month: str) -> None:
-        """Count the windows of a month that is over anew."""
-        quarters = await self.archive.async_month(month)
-        calendar = self._tariff.calendar
-        self.ledger.rebuild(month, windows_of(quarters, quarters, calendar))
-        energy = sum(quarter.energy for quarter in quarters.values())
-        self.ledger.count_energy(month, energy, len(quarters))
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
@@ -163,6 +156,38 @@ class DemandMemory:
             self._changed_months.add(month_of(window.start, self._zone))
         return closed
 
+    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+        """Take windows of any month that were measured elsewhere, or meanwhile.
+
+        What is known better stays. Months, statistics and files follow; to import
+        twice is to import once, also where Home Assistant stopped in the middle.
+        """
+        given = refused = added = 0
+        async with self._importing:
+            for batch in batched(windows, BATCH, strict=False):
+                months, doubtful = by_month(batch, int(time.time()), self._zone)
+                for month in sorted(months):
+                    added += await self._async_import_month(month, months[month])
+                    await asyncio.sleep(0)
+                given += len(batch)
+                refused += doubtful
+        return ImportCounts(added, given - added - refused, refused)
+
+    async def _async_import_month(self, month: str, found: Windows) -> int:
+        quarters, added = await self.archive.async_merge(month, found)
+        # Counted before it is written: what is cut off here is imported again.
+        over = self._books.recount(month, quarters)
+        self._peaks.schedule()
+        starts = map(self._tariff.calendar.window_start, found)
+        hours = {start - start % HOUR for start in starts}
+        news = [
+            window for window in over if window.start - window.start % HOUR in hours
+        ]
+        self._import(news, [month])
+        if added:
+            await self.archive.async_save(month, quarters)
+        return added
+
     def settle(self, found: Iterable[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
         months = tuple(found)
@@ -193,7 +218,8 @@ class DemandMemory:
         """
         self.ledger.override(month, since, peak)
         if peak is None:
-            await self.archive.async_drop(month, since)
+            async with self._importing:
+                await self.archive.async_drop(month, since)
             quarters = await self.archive.async_month(month)
             energy = sum(quarter.energy for quarter in quarters.values())
             self.ledger.count_energy(month, energy, len(quarters))
@@ -226,21 +252,18 @@ class DemandMemory:
         self._changed_months.clear()
 
     def _import(self, windows: Iterable[Window], months: Iterable[str]) -> None:
-        async_import_rows(
+        peaks = {
+            month: peak.demand
+            for month in sorted(months)
+            if (peak := self.ledger.peak(month)) is not None
+        }
+        async_import_demand(
             self._hass,
-            demand_statistic_id(self._slug),
-            f"{self._name} demand",
-            hourly_rows(windows),
-        )
-        async_import_rows(
-            self._hass,
-            month_peak_statistic_id(self._slug),
-            f"{self._name} month peak",
-            [
-                month_row(month, peak.demand, self._zone)
-                for month in sorted(months)
-                if (peak := self.ledger.peak(month)) is not None
-            ],
+            self._slug,
+            name=self._name,
+            windows=windows,
+            peaks=peaks,
+            zone=self._zone,
         )
 
     async def async_flush(self) -> None:

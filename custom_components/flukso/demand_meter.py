@@ -17,6 +17,7 @@ from .const import (
 from .core.demand.bill import Bill, Energy, bill, days_of
 from .core.demand.forecast import RampTrace
 from .core.demand.history import Seed
+from .core.demand.intake import ImportCounts
 from .core.demand.ledger import MonthPeak
 from .core.demand.merge import running_window
 from .core.demand.meter import Running
@@ -222,6 +223,12 @@ class DemandMeterHub:
         """Let what was measured of a month count again."""
         await self.memory.async_restore_measured(month)
         self._corrected()
+
+    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+        """Take windows of any month that were measured elsewhere, or meanwhile."""
+        counts = await self.memory.async_import(windows)
+        self._corrected()
+        return counts
 
     def _corrected(self) -> None:
         self._make_bill()

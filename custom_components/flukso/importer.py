@@ -1,7 +1,7 @@
 """Long-term statistics of demand meters."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 
 from homeassistant.components.recorder.models import (
     StatisticData,
@@ -15,7 +15,8 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.unit_conversion import PowerConverter
 
 from .const import DOMAIN
-from .core.demand.statistics import HourRow
+from .core.demand.statistics import HourRow, hourly_rows, month_row
+from .core.demand.windows import Window
 
 
 def demand_statistic_id(slug: str) -> str:
@@ -26,6 +27,23 @@ def demand_statistic_id(slug: str) -> str:
 def month_peak_statistic_id(slug: str) -> str:
     """Return the id of the month peaks."""
     return f"{DOMAIN}:{slug}_month_peak"
+
+
+@callback
+def async_import_demand(
+    hass: HomeAssistant,
+    slug: str,
+    *,
+    name: str,
+    windows: Iterable[Window],
+    peaks: Mapping[str, float],
+    zone: tzinfo,
+) -> None:
+    """Write the hours of windows, and the peaks of months in kW."""
+    demand_id, peak_id = demand_statistic_id(slug), month_peak_statistic_id(slug)
+    async_import_rows(hass, demand_id, f"{name} demand", hourly_rows(windows))
+    rows = [month_row(month, peak, zone) for month, peak in peaks.items()]
+    async_import_rows(hass, peak_id, f"{name} month peak", rows)
 
 
 @callback

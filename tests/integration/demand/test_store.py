@@ -10,6 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
+from custom_components.flukso.core.demand.windows import Source, Window
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -210,6 +211,27 @@ async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
         assert "flukso" in {issue.issue_domain or issue.domain for issue in issues}
     (aside,) = home.files.glob("2026-03.corrupt.*")
     assert aside.read_bytes() == damage
+
+
+async def test_what_was_imported_is_known_after_a_restart_without_peaks(
+    home: Home,
+) -> None:
+    autumn = timestamp("2025-10-26 02:00")
+    windows = [
+        Window(autumn + place * 900, 900, 1.5, 1.5, Source.POWER, 1.0)
+        for place in range(8)
+    ]
+    async with home.running(NOON) as feed:
+        assert (await feed.meter.async_import(windows)).added == 8
+        # Old months are written at once.
+        assert len(home.saved("2025-10")["windows"]) == 8
+    (home.files / "peaks").unlink()
+
+    async with home.running(NOON + 900) as feed:
+        ledger = feed.meter.memory.ledger
+        assert ledger.months["2025-10"].demand == 6
+        assert len(await feed.windows(autumn, autumn + 7200)) == 8
+        assert (await feed.meter.async_import(windows)).known == 8
 
 
 async def test_months_that_the_peaks_do_not_know_are_counted_from_their_files(
