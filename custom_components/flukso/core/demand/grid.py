@@ -27,19 +27,21 @@ class SourcePlan:
     max_gap: float = 15.0
     limit: Limit = CARRIED
 
-    def circuits(self) -> list[Circuit]:
-        """Return the sensors, grouped by what has to be netted together.
+    @property
+    def groups(self) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Return the imports and exports that have to be netted together.
 
         A single import sensor is net of its phases already, and a net counter of its
         export: what else is exported is not subtracted.
         """
-        groups: list[tuple[tuple[str, ...], tuple[str, ...]]]
         if self.net:
-            groups = [(self.imports, ())]
-        elif self.exports and len(self.imports) > 1:
-            groups = [(self.imports, self.exports)]
-        else:
-            groups = [((sensor,), ()) for sensor in self.imports]
+            return [(self.imports, ())]
+        if self.exports and len(self.imports) > 1:
+            return [(self.imports, self.exports)]
+        return [((sensor,), ()) for sensor in self.imports]
+
+    def circuits(self) -> list[Circuit]:
+        """Return a circuit for each group."""
         return [
             Circuit(
                 imports,
@@ -48,7 +50,7 @@ class SourcePlan:
                 max_gap=self.max_gap,
                 limit=self.limit,
             )
-            for imports, exports in groups
+            for imports, exports in self.groups
         ]
 
     @property
