@@ -188,9 +188,7 @@ def _values(text: bytes, start: int, end: int, first: float, most: int) -> array
     return values
 
 
-def _steps(
-    text: bytes, start: int, end: int, allowed: bytes
-) -> Iterator[list[Any]]:
+def _steps(text: bytes, start: int, end: int, allowed: bytes) -> Iterator[list[Any]]:
     """Yield the numbers of an array in chunks, without its leading zero.
 
     Text of these characters alone can only be numbers, and no exponents.
