@@ -69,6 +69,8 @@ def _clamp_slots(identity: Identity, settings: Settings) -> Sections:
             # The port page writes this for the active energy of ports 2 and 3.
             if port > 1 and subtype in ("pplus", "pminus"):
                 slot["tmpo"] = int(settings.math != "p1+p2+p3")
+            if not settings.tmpo:
+                slot["tmpo"] = 0
             slots[str(number)] = slot
     return slots
 

@@ -14,6 +14,7 @@ from .kube import Kube
 from .messages import Message, compact_reading, sensor_topic, thousandths
 from .settings import Settings
 from .tmpo import TmpoStore, sync_topic
+from .tmpo_sync import DaemonError, answer, request_topic
 
 # Before this, the daemons of the FLM02 take their clock for not yet set.
 _SANE_TIME = 1_234_567_890
@@ -40,7 +41,9 @@ class Device(ABC):
         self.start = start
         self.household = household
         self.faults = Faults(settings.model)
-        self.tmpo = TmpoStore(identity.seed, start, settings.tmpo_decimation)
+        self.tmpo = TmpoStore(
+            identity.seed, start, settings.tmpo_decimation, settings.tmpo_pages
+        )
         self._settings = settings
         self._identity = identity
         self._factory = configuration
@@ -50,6 +53,7 @@ class Device(ABC):
         self._measured = self._next = self._boot = start
         self._kept: set[str] = {message.topic for message in self.retained()}
         self._announces = True
+        self._asked: bytes | None = None
         self._truth: Truth | None = None
 
     @property
@@ -74,6 +78,16 @@ class Device(ABC):
         """
         topic = f"$SYS/broker/connection/{self._identity.hostname}.flukso/state"
         return Message(topic, b"1" if self._settings.cloud else b"0", retain=True)
+
+    @property
+    def subscriptions(self) -> tuple[str, ...]:
+        """Return the topics on which the device listens to clients."""
+        return (request_topic(self.device_id),)
+
+    def hear(self, topic: str, payload: bytes) -> None:
+        """Take a client's message; of several within a second the last one counts."""
+        if topic in self.subscriptions:
+            self._asked = payload
 
     def true_energy(self, second: int) -> dict[str, float]:
         """Return Wh or L of every wired sensor from the start until `second`.
@@ -139,7 +153,20 @@ class Device(ABC):
             sent += self._kube_readings(second, stamp)
         if self._settings.tmpo:
             sent += self.tmpo.step(stamp)
+            sent += self._answer(stamp)
         return sent
+
+    def _answer(self, stamp: int) -> list[Message]:
+        asked, self._asked = self._asked, None
+        if asked is None or not self._settings.tmpo_answers:
+            return []
+        try:
+            return answer(asked, self.tmpo.blocks)
+        except DaemonError:
+            # The watchdog starts the daemon again, without what was in memory.
+            self.tmpo.reboot(stamp)
+            self._announces = True
+            return []
 
     def _first_milli(self, slot: int) -> int:
         default = self._identity.number("counter", slot, below=_MOST_COUNTED)
@@ -203,6 +230,7 @@ class Device(ABC):
             return [Message(topic, b"", retain=True) for topic in cleared]
         self._boot = second
         self._announces = True
+        self._asked = None
         self.tmpo.reboot(self._stamp(second))
         self._restart()
         return self.retained()

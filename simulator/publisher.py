@@ -1,6 +1,7 @@
-"""An MQTT 3.1.1 client on the event loop that only publishes."""
+"""An MQTT 3.1.1 client on the event loop that publishes, and hears a few requests."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Self
@@ -18,9 +19,16 @@ class Publisher:
     """One connection, open while the context is."""
 
     def __init__(
-        self, host: str, port: int, username: str | None, password: str | None
+        self,
+        host: str,
+        port: int,
+        username: str | None,
+        password: str | None,
+        *,
+        topics: Sequence[str] = (),
+        hear: Callable[[str, bytes], None] | None = None,
     ) -> None:
-        """Prepare; nothing is sent yet."""
+        """Prepare; nothing is sent yet. `hear` gets what comes on the topics."""
         self._host = host
         self._port = port
         self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTv311)
@@ -28,6 +36,9 @@ class Publisher:
         self._client.on_connect = self._answered
         self._client.on_disconnect = self._lost
         self._client.on_socket_close = self._closed
+        self._client.on_message = self._heard
+        self._topics = topics
+        self._hear = hear
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[str] = self._loop.create_future()
         self._written = asyncio.Event()
@@ -92,8 +103,14 @@ class Publisher:
         self._loop.remove_writer(connection)
 
     def _answered(self, _: Client, __: Any, ___: Any, reason: Any, *____: Any) -> None:
+        if not reason.is_failure and self._topics:
+            self._client.subscribe([(topic, 0) for topic in self._topics])
         if not self._answer.done():
             self._answer.set_result(str(reason) if reason.is_failure else "")
+
+    def _heard(self, _: Client, __: Any, message: MQTTMessage) -> None:
+        if self._hear is not None:
+            self._hear(message.topic, message.payload)
 
     def _lost(self, *_: Any) -> None:
         if not self._answer.done():

@@ -35,7 +35,15 @@ async def run(
         await hold(device.bridge_state())
     first = device.start + head_start
     kept = _kept(device, first)
-    async with Publisher(host, port, username, password) as publisher:
+    publisher = Publisher(
+        host,
+        port,
+        username,
+        password,
+        topics=device.subscriptions,
+        hear=device.hear,
+    )
+    async with publisher:
         begun = loop.time()
         last = None if duration is None else first + duration - 1
         present = False

@@ -21,6 +21,8 @@ class Options(TypedDict, total=False):
     waveforms: bool
     tmpo: bool
     tmpo_decimation: int
+    tmpo_answers: bool
+    tmpo_pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,10 @@ class Settings:
     counters: first value of a wired slot's counter, in whole Wh or L.
     cloud: whether the bridge to the cloud is up.
     waveforms: publish the FLM03E's captured periods and clock.
-    tmpo: keep and publish the history blocks.
+    tmpo: keep and publish the history blocks; without, an FLM03E's slots say so.
     tmpo_decimation: record only stamps that are a multiple of it.
+    tmpo_answers: publish the blocks again that somebody asks for.
+    tmpo_pages: flash for the blocks, in pages of 4 kB; the oldest 12 days give way.
     """
 
     model: str
@@ -50,6 +54,8 @@ class Settings:
     waveforms: bool = True
     tmpo: bool = True
     tmpo_decimation: int = 1
+    tmpo_answers: bool = True
+    tmpo_pages: int = 900
 
     def __post_init__(self) -> None:
         """Refuse what no device can do."""

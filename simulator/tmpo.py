@@ -13,8 +13,9 @@ from .config import Section, Sensor
 from .messages import Message, lua_json, thousandths
 
 LEVELS = (8, 12, 16, 20)
-_TMPO = "tmpo"
+TMPO = "tmpo"
 _SPAN = 1 << LEVELS[0]
+_PAGE = 4096
 _SANE_TIME = 1_234_567_890
 
 
@@ -30,7 +31,7 @@ class BlockKey(NamedTuple):
     def topic(self) -> str:
         """Name the topic the block is published on."""
         place = f"{self.rid}/{self.level}/{self.begin}"
-        return f"/sensor/{self.sensor_id}/{_TMPO}/{place}/gz"
+        return f"/sensor/{self.sensor_id}/{TMPO}/{place}/gz"
 
     @property
     def parent(self) -> BlockKey:
@@ -41,7 +42,7 @@ class BlockKey(NamedTuple):
 
 def sync_topic(device_id: str) -> str:
     """Name the topic on which a starting device asks the cloud what it has."""
-    return f"/device/{device_id}/{_TMPO}/sync"
+    return f"/device/{device_id}/{TMPO}/sync"
 
 
 class _Chunk:
@@ -110,10 +111,13 @@ def _decode(block: bytes) -> _Chunk:
 class TmpoStore:
     """The blocks of one device, from the last seconds to the last weeks."""
 
-    def __init__(self, seed: int, boot: int, decimation: int = 1) -> None:
+    def __init__(
+        self, seed: int, boot: int, decimation: int = 1, pages: int = 900
+    ) -> None:
         """Start empty; the grace after a block's end differs from boot to boot."""
         self._seed = seed
         self._decimation = decimation
+        self._pages = pages
         self._open: dict[BlockKey, _Chunk] = {}
         self._merging: Iterator[Message] = iter(())
         self.blocks: dict[BlockKey, bytes] = {}
@@ -150,8 +154,19 @@ class TmpoStore:
         due = [key for key in self._open if key.begin < self._closes]
         sent = [self._keep(key, self._open.pop(key)) for key in due]
         self._closes = -(-second // _SPAN) * _SPAN
+        self._collect_garbage()
         self._merging = self._merge(second)
         return sent
+
+    def _collect_garbage(self) -> None:
+        """Give up the oldest span of the highest level while flash is nearly full."""
+        level = LEVELS[-1]
+        while (
+            sum(-(-len(data) // _PAGE) for data in self.blocks.values()) > self._pages
+        ):
+            oldest = min(key.begin >> level for key in self.blocks)
+            for key in [key for key in self.blocks if key.begin >> level == oldest]:
+                del self.blocks[key]
 
     def _keep(self, key: BlockKey, chunk: _Chunk) -> Message:
         block = _encode(lua_json(chunk.config), chunk)

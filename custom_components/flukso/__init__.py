@@ -38,6 +38,8 @@ from .devices import (
 from .energy_issues import async_delete_missing
 from .energy_setup import async_setup_energy_entry
 from .errors import raised_for_setup
+from .healing import async_start_healing
+from .healing_holes import async_forget_holes
 from .hub import FluksometerHub
 from .issues import async_update_issues
 from .p1_dongles import DongleSearch
@@ -90,6 +92,7 @@ async def _async_setup_fluksometer(
     await async_start_demand_meters(hass, entry, lambda subentry: _feed(hub, subentry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _follow(hass, entry, hub)
+    await async_start_healing(hass, entry)
     entry.async_create_background_task(hass, hub.link.run(), "flukso link")
 
 
@@ -117,6 +120,7 @@ async def async_remove_config_entry_device(
 async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Forget the demand meters of a device that was removed."""
     async_delete_missing(hass, entry.entry_id)
+    await async_forget_holes(hass, entry.entry_id)
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         await async_forget(hass, subentry.subentry_id, subentry.data[CONF_SLUG])
 

@@ -1,6 +1,6 @@
 """Where the windows of a demand meter come from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 import time
 from typing import Any, Protocol
 
@@ -8,9 +8,11 @@ from homeassistant.core import CALLBACK_TYPE, callback
 
 from .core.demand.history import Seed
 from .core.demand.meter import DemandMeter, Running
+from .core.demand.recount import recount
 from .core.demand.windows import Window
 from .core.fluksometer.drops import DropReason
 from .core.fluksometer.topics import Stream
+from .core.series import Series
 from .demand_plan import make_plan, stamp_lag
 from .hub import FluksometerHub
 from .listeners import Listeners
@@ -145,6 +147,15 @@ class FluksometerFeed:
     def running(self) -> Running | None:
         """Return the running window."""
         return self._meter.running(self.now)
+
+    @property
+    def sensors(self) -> frozenset[str]:
+        """The sensors without which the import is not known."""
+        return self._needed
+
+    def recount(self, recorded: Mapping[str, Series]) -> list[Window]:
+        """Return the windows that recorded counters make (Wh); for any thread."""
+        return recount(self._plan, recorded, lag=self._lag)
 
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:

@@ -10,6 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.drops import DropCounter, Dropped, DropReason
 from .core.fluksometer.selftest import SelfTest, parse_tap
+from .core.fluksometer.tmpo import BLOCK_SUFFIX
 from .core.fluksometer.topics import (
     Stream,
     bridge_state_topic,
@@ -67,6 +68,7 @@ class FluksometerHub:
         self.on_refused = Listeners[[]]()
         self.on_config = Listeners[[ConfigChange]]()
         self.on_dongle = Listeners[[str, bytes]]()
+        self.on_block = Listeners[[str, bytes]]()
         self.on_status = Listeners[[]]()
         self.on_tick = Listeners[[]]()
         self._hass = hass
@@ -160,12 +162,15 @@ class FluksometerHub:
                 self._on_reading(reading, payload, retained)
             elif is_dongle_topic(topic):
                 self.on_dongle.call(topic, payload)
+            elif topic.endswith(BLOCK_SUFFIX):
+                self.on_block.call(topic, payload)
             else:
                 self._on_device_message(topic, payload)
         except Dropped as drop:
-            self._on_drop(drop)
+            self.drop(drop)
 
-    def _on_drop(self, drop: Dropped) -> None:
+    def drop(self, drop: Dropped) -> None:
+        """Count what was refused, and log it now and then."""
         if self.drops.count(drop.reason, time.monotonic()):
             LOGGER.warning("%s: dropped a message: %s", self.hostname, drop)
 
@@ -188,7 +193,7 @@ class FluksometerHub:
         try:
             reading.settle(time.monotonic())
         except Dropped as drop:
-            self._on_drop(drop)
+            self.drop(drop)
         if reading.shown is None:
             self._show_soon(reading)
 

@@ -382,3 +382,19 @@ async def test_wanting_on_a_connection_that_just_broke_waits_for_the_next(
         broker.start()
         await until(lambda: states == [UP, DOWN, UP])
         assert subscribed(broker) == [GAUGE]
+
+
+async def test_what_was_just_wanted_hears_the_answer_to_what_is_published(
+    broker: Mosquitto,
+) -> None:
+    heard = Heard()
+    link = heard.link(broker)
+    with pytest.raises(CannotConnect):
+        link.publish(GAUGE, b"1")
+    await link.open()
+    link.want(GAUGE)
+    link.publish(GAUGE, b"2")
+    await until(lambda: heard.messages == [(GAUGE, b"2", False)])
+    link.close()
+    with pytest.raises(CannotConnect):
+        link.publish(GAUGE, b"3")

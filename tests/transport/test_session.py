@@ -91,6 +91,20 @@ async def test_many_topics_are_all_subscribed_to(broker: Mosquitto) -> None:
     session.close()
 
 
+async def test_what_is_published_is_not_retained(broker: Mosquitto) -> None:
+    heard = Heard()
+    session = await connected(broker, heard)
+    await session.subscribe([TOPIC])
+    session.publish(TOPIC, b"1")
+    await until(lambda: heard.messages == [(TOPIC, b"1", False)])
+    await session.subscribe([TOPIC, "/end"])
+    await publish(broker, [Message("/end", b"2", retain=False)])
+    await until(lambda: heard.payloads == [b"1", b"2"])
+    session.close()
+    with pytest.raises(CannotConnect):
+        session.publish(TOPIC, b"3")
+
+
 async def test_an_unsubscribed_topic_stays_quiet(broker: Mosquitto) -> None:
     heard = Heard()
     session = await connected(broker, heard)

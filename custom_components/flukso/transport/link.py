@@ -147,6 +147,14 @@ class MqttLink:
             self._on_state(LinkState.DOWN)
         return loop.time() - begin >= STEADY_AFTER
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 0, never retained; raises CannotConnect."""
+        if self._session is None:
+            raise CannotConnect("not connected")
+        # What was wanted last is subscribed to before the answer can come.
+        self._subscribe_fresh()
+        self._session.publish(topic, payload)
+
     def want(self, topic: str) -> None:
         """Subscribe to a topic now, or as soon as there is a connection."""
         if topic in self._wanted:

@@ -116,6 +116,12 @@ class Session:
         for batch in batched(topics, TOPICS_PER_PACKET, strict=False):
             self._client.unsubscribe(list(batch))
 
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publish at QoS 0, never retained; raises CannotConnect."""
+        info = self._client.publish(topic, payload, qos=0, retain=False)
+        if info.rc != mqtt.MQTT_ERR_SUCCESS:
+            raise CannotConnect("not connected")
+
     def close(self) -> None:
         """End the connection politely."""
         self._client.disconnect()

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from .topics import is_hex_id
 
 LEVELS: Final = (8, 12, 16, 20)
+BLOCK_SUFFIX: Final = "/gz"
 
 _TMPO: Final = "tmpo"
 _MAX_RID: Final = 2**31

@@ -181,14 +181,23 @@ def _values(text: bytes, start: int, end: int, first: float, most: int) -> array
     for steps in _steps(text, start, end, _VALUE_CHARACTERS):
         if len(values) + len(steps) > most:
             raise _Torn
-        if steps and not -_MAX_MAGNITUDE <= min(steps) <= max(steps) <= _MAX_MAGNITUDE:
+        if steps and not _bounded(steps):
             raise _Torn
         carried = round(values.pop(), _DECIMALS)
         values += array("d", list(accumulate(steps, initial=carried)))
     return values
 
 
-def _steps(text: bytes, start: int, end: int, allowed: bytes) -> Iterator[list[Any]]:
+def _bounded(steps: list[float]) -> bool:
+    """Tell whether no number is out of range; none that is negative needs no maximum."""
+    least = min(steps)
+    most = sum(steps) if least >= 0 else max(steps)
+    return -_MAX_MAGNITUDE <= least and most <= _MAX_MAGNITUDE
+
+
+def _steps(
+    text: bytes, start: int, end: int, allowed: bytes
+) -> Iterator[list[Any]]:
     """Yield the numbers of an array in chunks, without its leading zero.
 
     Text of these characters alone can only be numbers, and no exponents.
