@@ -1,9 +1,13 @@
-"""The one place where errors of the network become errors of Home Assistant."""
+"""The one place where what goes wrong becomes errors of Home Assistant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryNotReady,
+    ServiceValidationError,
+)
 
 from .const import DOMAIN
 from .hub import NoDeviceConfig
@@ -43,3 +47,12 @@ def raised_for_p1_setup() -> Iterator[None]:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="port_not_open"
         ) from err
+
+
+def invalid(*, translation_key: str, **placeholders: str) -> ServiceValidationError:
+    """Return what an action raises when it cannot do what it is told."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=translation_key,
+        translation_placeholders=placeholders,
+    )
