@@ -1,11 +1,12 @@
 """The history of a demand meter's sensors, as Flukso's cloud keeps it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 import logging
 import time
 
 from homeassistant.core import HomeAssistant
 
+from .backfill import Missing
 from .core.demand.windows import Window
 from .core.fluksometer.cloud import QUARTER, Means, blocks_for, spans_for
 from .core.fluksometer.tmpo import LEVELS, BlockKey
@@ -17,9 +18,6 @@ LOGGER = logging.getLogger(__name__)
 
 # As much is read and imported at once: a block of the largest level, 12 days.
 SLICE = 1 << LEVELS[-1]
-
-# Tells which quarters of an hour that begin in [start, end) are not wholly known.
-type Missing = Callable[[int, int], Awaitable[Sequence[int]]]
 
 
 class CloudSource:
@@ -42,7 +40,7 @@ class CloudSource:
 
     async def async_slices(
         self, start: int, end: int, missing: Missing
-    ) -> AsyncIterator[list[Window]]:
+    ) -> AsyncGenerator[list[Window]]:
         """Yield windows to be imported before the next are asked for.
 
         Blocks come first; means of power where they leave something out.
@@ -52,7 +50,9 @@ class CloudSource:
         for sensor, rid in sorted(self._feed.recycle_ids.items()):
             self._keys += await self._cloud.async_list(sensor, rid, start - QUARTER)
         self._keys = [
-            key for key in self._keys if key.rid == self._feed.recycle_ids[key.sensor_id]
+            key
+            for key in self._keys
+            if key.rid == self._feed.recycle_ids[key.sensor_id]
         ]
         # The first quarter of a slice needs the end of the block before: it is left to
         # the next slice, and that one has the block after it at hand.
@@ -81,9 +81,7 @@ class CloudSource:
         LOGGER.debug("%d windows from %d blocks", len(found), len(self._packed))
         return found
 
-    def _recount(
-        self, packed: Sequence[Packed], wanted: Sequence[int]
-    ) -> list[Window]:
+    def _recount(self, packed: Sequence[Packed], wanted: Sequence[int]) -> list[Window]:
         """Return what blocks tell of some quarters; slow, so for a thread."""
         history = unpacked(packed, time.time())
         for drop in history.drops:
@@ -96,7 +94,7 @@ class CloudSource:
         windows = self._feed.recount(recorded)
         return [window for window in windows if window.start in starts]
 
-    async def _async_means(self, wanted: Sequence[int]) -> AsyncIterator[list[Window]]:
+    async def _async_means(self, wanted: Sequence[int]) -> AsyncGenerator[list[Window]]:
         """Yield the quarters that means of power tell of, newest first."""
         for span in spans_for(wanted, int(time.time())):
             means: dict[str, Means] = {}

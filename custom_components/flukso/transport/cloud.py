@@ -26,7 +26,7 @@ from .cloud_errors import CloudError, CloudFault
 
 LOGGER = logging.getLogger(__name__)
 
-DEFAULT_URL: Final = "https://api.flukso.net"
+DEFAULT_URL: Final = URL("https://api.flukso.net")
 JSON: Final = "application/json"
 GZIP: Final = "application/gzip"
 VERSION: Final = "1.0"
@@ -62,7 +62,7 @@ class FluksoCloud:
         self,
         session: aiohttp.ClientSession,
         tokens: Sequence[str],
-        url: str = DEFAULT_URL,
+        url: URL = DEFAULT_URL,
         *,
         pause: float = PAUSE,
         first_wait: float = FIRST_WAIT,
@@ -71,7 +71,7 @@ class FluksoCloud:
         self.requests = 0
         self._session = session
         self._tokens = tuple(tokens)
-        self._url = URL(url)
+        self._url = url
         self._pause = pause
         self._first_wait = first_wait
         self._accepted: dict[str, str] = {}
