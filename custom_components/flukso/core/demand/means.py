@@ -36,7 +36,7 @@ def mean_windows(
     direction within one is less than it was. What is unknown lowers the coverage.
     """
     known = {sensor: _judged(series, length) for sensor, series in means.items()}
-    if not plan.sensors <= known.keys():
+    if not plan.sensors or not plan.sensors <= known.keys():
         return []
     stamps = set.intersection(*({*known[sensor]} for sensor in plan.sensors))
     quarters: defaultdict[int, list[_Mean]] = defaultdict(list)
