@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import re
+import ssl
 import time
 from typing import NamedTuple
 
@@ -64,11 +65,13 @@ class Cloud:
     at_once: int = 0
     most_at_once: int = 0
     port: int = 0
+    tls: ssl.SSLContext | None = None
 
     @property
     def url(self) -> str:
         """Return the address that everything is below."""
-        return f"http://{_LOOPBACK}:{self.port}"
+        scheme = "http" if self.tls is None else "https"
+        return f"{scheme}://{_LOOPBACK}:{self.port}"
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[None]:
@@ -79,7 +82,7 @@ class Cloud:
         app.router.add_get("/sensor/{sensor}/tmpo/{rid}/{lvl}/{bid}", self._block)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, _LOOPBACK, self.port)
+        site = web.TCPSite(runner, _LOOPBACK, self.port, ssl_context=self.tls)
         await site.start()
         self.port = runner.addresses[0][1]
         try:

@@ -1,7 +1,7 @@
 """Talk to Flukso's cloud over HTTP: politely, one request at a time."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 import logging
@@ -34,12 +34,15 @@ SERVER_ERROR: Final = 500
 
 ATTEMPTS: Final = 4
 TIMEOUT: Final = aiohttp.ClientTimeout(total=60, sock_connect=10)
+# Between two requests, and after a first one that failed, s.
 PAUSE: Final = 0.1
 FIRST_WAIT: Final = 2.0
 LONGEST_WAIT: Final = 120.0
 # What one import may receive: far more than ten years of ten sensors.
 MOST_BYTES: Final = 1 << 30
 _CHUNK: Final = 1 << 16
+
+type Sleep = Callable[[float], Awaitable[None]]
 
 
 class _Later(Exception):
@@ -63,17 +66,14 @@ class FluksoCloud:
         session: aiohttp.ClientSession,
         tokens: Sequence[str],
         url: URL = DEFAULT_URL,
-        *,
-        pause: float = PAUSE,
-        first_wait: float = FIRST_WAIT,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Ask below a URL; wait `pause` s between requests, `first_wait` s when busy."""
+        """Ask below a URL; between requests, `sleep` passes some seconds."""
         self.requests = 0
         self._session = session
         self._tokens = tuple(tokens)
         self._url = url
-        self._pause = pause
-        self._first_wait = first_wait
+        self._sleep = sleep
         self._accepted: dict[str, str] = {}
         self._unlisted: set[str] = set()
         self._received = 0
@@ -156,9 +156,9 @@ class FluksoCloud:
         self, url: URL, headers: Mapping[str, str], limit: int
     ) -> tuple[int, bytes]:
         """Ask until there is an answer, a few times and ever more slowly."""
-        backoff = Backoff(first=self._first_wait, cap=LONGEST_WAIT)
+        backoff = Backoff(first=FIRST_WAIT, cap=LONGEST_WAIT)
         for attempt in range(1, ATTEMPTS + 1):
-            await asyncio.sleep(self._pause)
+            await self._sleep(PAUSE)
             self.requests += 1
             try:
                 return await self._async_ask(url, headers, limit)
@@ -169,7 +169,7 @@ class FluksoCloud:
                 if wait > LONGEST_WAIT:
                     break
                 if attempt < ATTEMPTS:
-                    await asyncio.sleep(wait)
+                    await self._sleep(wait)
         raise error
 
     async def _async_ask(
@@ -192,7 +192,8 @@ class FluksoCloud:
         except TimeoutError as err:
             raise _Later(CloudError(CloudFault.UNREACHABLE, "no answer")) from err
         except aiohttp.ClientError as err:
-            raise CloudError(CloudFault.UNREADABLE, type(err).__name__) from err
+            # The error holds what was sent, and with it the token.
+            raise CloudError(CloudFault.UNREADABLE, type(err).__name__) from None
 
     async def _async_read(self, response: aiohttp.ClientResponse, limit: int) -> bytes:
         body = bytearray()

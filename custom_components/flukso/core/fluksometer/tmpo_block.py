@@ -195,9 +195,7 @@ def _bounded(steps: list[float]) -> bool:
     return -_MAX_MAGNITUDE <= least and most <= _MAX_MAGNITUDE
 
 
-def _steps(
-    text: bytes, start: int, end: int, allowed: bytes
-) -> Iterator[list[Any]]:
+def _steps(text: bytes, start: int, end: int, allowed: bytes) -> Iterator[list[Any]]:
     """Yield the numbers of an array in chunks, without its leading zero.
 
     Text of these characters alone can only be numbers, and no exponents.
