@@ -80,7 +80,7 @@ class Cloud:
         app.router.add_get("/sensor/{sensor}", self._series)
         app.router.add_get("/sensor/{sensor}/tmpo/sync", self._list)
         app.router.add_get("/sensor/{sensor}/tmpo/{rid}/{lvl}/{bid}", self._block)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, _LOOPBACK, self.port, ssl_context=self.tls)
         await site.start()
