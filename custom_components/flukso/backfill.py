@@ -81,6 +81,7 @@ async def async_missing(meter: DemandMeterHub, start: int, end: int) -> list[int
     """Return the quarters that begin in [start, end) and are not wholly known."""
     archive = meter.memory.archive
     months = await archive.async_stored_months()
+    months.update(meter.memory.ledger.months)
     known = {
         window.start
         for window in await archive.async_between(start, end, months)

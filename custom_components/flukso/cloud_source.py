@@ -107,5 +107,5 @@ class CloudSource:
                 means[sensor] = found
             windows = self._feed.of_means(means, span.resolution.seconds)
             LOGGER.debug("%d windows from means of power", len(windows))
-            starts = set(wanted)
-            yield [window for window in windows if window.start in starts]
+            told = {quarter for quarter in wanted if span.first <= quarter <= span.last}
+            yield [window for window in windows if window.start in told]

@@ -81,7 +81,7 @@ def cloud(server: Cloud, session: aiohttp.ClientSession, waits: Waits) -> Flukso
 
 def last_day() -> SeriesSpan:
     now = int(time.time()) // 900 * 900
-    return SeriesSpan(now - 6 * 900, now, Resolution.QUARTER)
+    return SeriesSpan(now - 5 * 900, now - 900, Resolution.QUARTER, now)
 
 
 async def fails(cloud: FluksoCloud, fault: CloudFault) -> CloudError:
@@ -132,7 +132,7 @@ async def test_means_come_by_their_ends_and_unknown_ones_as_none(
 
 
 async def test_means_that_are_kept_no_longer_are_none(cloud: FluksoCloud) -> None:
-    old = SeriesSpan(1_600_000_200, 1_600_009_200, Resolution.QUARTER)
+    old = last_day()._replace(first=1_600_000_200, last=1_600_009_200)
     assert await cloud.async_means(MAIN, old) is None
 
 

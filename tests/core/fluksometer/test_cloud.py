@@ -22,7 +22,7 @@ from custom_components.flukso.core.fluksometer.tmpo import BlockKey
 
 SID = "0123456789abcdef0123456789abcd01"
 NOW = 1_700_000_100 - 1_700_000_100 % QUARTER
-SPAN = SeriesSpan(NOW - 4 * QUARTER, NOW, Resolution.QUARTER)
+SPAN = SeriesSpan(NOW - 3 * QUARTER, NOW - QUARTER, Resolution.QUARTER, NOW)
 
 
 def encoded(value: object) -> bytes:
@@ -164,7 +164,7 @@ def test_only_what_was_asked_for_is_taken_from_a_series() -> None:
 
 
 def test_means_of_days_are_none_of_quarters() -> None:
-    week = SeriesSpan(NOW - 7 * 86400, NOW, Resolution.QUARTER)
+    week = SPAN._replace(first=NOW - 6 * 86400)
     rows = [[NOW // 86400 * 86400 - day * 86400, 400] for day in (4, 3, 2, 1)]
     assert read_series(week, encoded(rows)) == {}
 

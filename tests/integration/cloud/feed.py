@@ -64,20 +64,23 @@ class CloudFeed(DemandFeed):
 
     async def backfill(self, start: int, end: int | None = None, **data: Any) -> Any:
         """Run the action for a period; return its response."""
-        period = {"start": dt_util.utc_from_timestamp(start).isoformat()}
+        period: dict[str, Any] = {
+            "start": dt_util.utc_from_timestamp(start).isoformat()
+        }
         if end is not None:
             period["end"] = dt_util.utc_from_timestamp(end).isoformat()
+        given = {
+            "demand_meter": self.meter.slug,
+            "source": "cloud",
+            "token": ACCOUNT,
+            "url": self.cloud.url,
+            **period,
+            **data,
+        }
         return await self.hass.services.async_call(
             DOMAIN,
             "backfill",
-            {
-                "demand_meter": self.meter.slug,
-                "source": "cloud",
-                "token": ACCOUNT,
-                "url": self.cloud.url,
-                **period,
-                **data,
-            },
+            {key: value for key, value in given.items() if value is not None},
             blocking=True,
             return_response=True,
         )

@@ -123,7 +123,9 @@ async def test_the_history_of_another_use_of_a_sensor_is_left_out(
 
 
 @pytest.mark.parametrize(
-    "junk", [b"", b"junk", gzip.compress(b"{}"), gzip.compress(bytes(1 << 24))]
+    "junk",
+    [b"", b"junk", gzip.compress(b"{}"), gzip.compress(bytes(1 << 25))],
+    ids=["nothing", "no gzip", "no block", "bomb"],
 )
 async def test_broken_blocks_cost_their_time_alone(
     feed: CloudFeed, junk: bytes

@@ -44,11 +44,25 @@ class Resolution(Enum):
 
 
 class SeriesSpan(NamedTuple):
-    """A time of which means are asked for, unix s."""
+    """The quarters of an hour from `first` to `last` (starts), to be asked for `now`.
 
-    start: int
-    end: int
+    One more mean on each side tells whether those in between were wholly seen.
+    """
+
+    first: int
+    last: int
     resolution: Resolution
+    now: int
+
+    @property
+    def start(self) -> int:
+        """Return from when means are asked for, unix s."""
+        return self.first - QUARTER
+
+    @property
+    def end(self) -> int:
+        """Return until when."""
+        return min(self.last + 2 * QUARTER, self.now)
 
 
 def is_token(text: str) -> bool:
@@ -99,25 +113,22 @@ def _touches(key: BlockKey, quarters: Sequence[int]) -> bool:
 
 
 def spans_for(quarters: Iterable[int], now: int) -> Iterator[SeriesSpan]:
-    """Yield what to ask for so that some quarters are told of, newest first.
-
-    One more mean on each side tells whether those in between were wholly seen.
-    """
+    """Yield what to ask for so that some quarters are told of, newest first."""
     found: SeriesSpan | None = None
     for quarter in sorted(quarters, reverse=True):
-        start, end = quarter - QUARTER, min(quarter + 2 * QUARTER, now)
-        recent = start > now - Resolution.MINUTE.longest + QUARTER
+        recent = quarter - 2 * QUARTER > now - Resolution.MINUTE.longest
         resolution = Resolution.MINUTE if recent else Resolution.QUARTER
-        if (
-            found is not None
-            and found.resolution is resolution
-            and found.end - start <= resolution.longest
+        single = SeriesSpan(quarter, quarter, resolution, now)
+        if found is None:
+            found = single
+        elif (
+            found.resolution is resolution
+            and found.last + 2 * QUARTER - single.start <= resolution.longest
         ):
-            found = found._replace(start=start)
-            continue
-        if found is not None:
+            found = found._replace(first=quarter)
+        else:
             yield found
-        found = SeriesSpan(start, end, resolution)
+            found = single
     if found is not None:
         yield found
 
