@@ -13,6 +13,7 @@ from .core.fluksometer.tmpo import LEVELS, BlockKey
 from .core.fluksometer.tmpo_shelf import Packed, unpacked
 from .demand_feed import FluksometerFeed
 from .transport.cloud import FluksoCloud
+from .transport.cloud_errors import CloudError, CloudFault
 
 LOGGER = logging.getLogger(__name__)
 
@@ -48,12 +49,8 @@ class CloudSource:
         if not await missing(start, end):
             return
         for sensor, rid in sorted(self._feed.recycle_ids.items()):
-            self._keys += await self._cloud.async_list(sensor, rid, start - QUARTER)
-        self._keys = [
-            key
-            for key in self._keys
-            if key.rid == self._feed.recycle_ids[key.sensor_id]
-        ]
+            keys = await self._cloud.async_list(sensor, rid, start - QUARTER)
+            self._keys += [key for key in keys if key.rid == rid]
         # The first quarter of a slice needs the end of the block before: it is left to
         # the next slice, and that one has the block after it at hand.
         last = (end - 1 - QUARTER) // SLICE * SLICE
@@ -69,17 +66,29 @@ class CloudSource:
     async def _async_recounted(self, wanted: Sequence[int]) -> list[Window]:
         """Return the quarters that blocks tell of, those wanted among them."""
         keys = blocks_for(wanted, self._keys)
+        if not keys:
+            return []
         # What the slice before needed of these is at hand.
         packed = {key: self._packed.get(key) for key in keys}
         for key in keys:
             if packed[key] is None:
-                packed[key] = await self._cloud.async_block(key)
+                packed[key] = await self._async_block(key)
         self._packed = {key: payload for key, payload in packed.items() if payload}
         found = await self._hass.async_add_executor_job(
             self._recount, [*self._packed.items()], wanted
         )
         LOGGER.debug("%d windows from %d blocks", len(found), len(self._packed))
         return found
+
+    async def _async_block(self, key: BlockKey) -> bytes | None:
+        """Return a block; None when there is none, or nothing that can be one."""
+        try:
+            return await self._cloud.async_block(key)
+        except CloudError as err:
+            if err.fault is not CloudFault.UNREADABLE:
+                raise
+            LOGGER.debug("Dropped a block: %s", err)
+            return None
 
     def _recount(self, packed: Sequence[Packed], wanted: Sequence[int]) -> list[Window]:
         """Return what blocks tell of some quarters; slow, so for a thread."""

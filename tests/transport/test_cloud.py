@@ -303,7 +303,7 @@ async def test_no_more_is_received_than_ten_years_can_be(
 ) -> None:
     monkeypatch.setattr(cloud_module, "MOST_BYTES", 10_000)
     large = BlockKey(MAIN, 0, 20, 1402994688)
-    with pytest.raises(CloudError, match="too large"):
+    with pytest.raises(CloudError, match="too much"):
         await cloud.async_block(large)
 
 

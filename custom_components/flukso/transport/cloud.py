@@ -200,8 +200,10 @@ class FluksoCloud:
         async for chunk in response.content.iter_chunked(_CHUNK):
             body += chunk
             self._received += len(chunk)
-            if len(body) > limit or self._received > MOST_BYTES:
+            if len(body) > limit:
                 raise CloudError(CloudFault.UNREADABLE, "too large")
+            if self._received > MOST_BYTES:
+                raise CloudError(CloudFault.BUSY, "too much for one import")
         return bytes(body)
 
 

@@ -22,6 +22,8 @@ EDGE = NOON // SPAN * SPAN
 DEMAND = "flukso:grid_demand"
 MONTH_PEAK = "flukso:grid_month_peak"
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "tmpo"
+type Point = tuple[int, float]
+
 REAL = "fed676021dacaaf6a12a8dda7685be34"
 # Eighteen hours, six of them in the block that ends there.
 START = (EDGE - 6 * 3600) // 900 * 900 + 900
@@ -124,8 +126,14 @@ async def test_the_history_of_another_use_of_a_sensor_is_left_out(
 
 @pytest.mark.parametrize(
     "junk",
-    [b"", b"junk", gzip.compress(b"{}"), gzip.compress(bytes(1 << 25))],
-    ids=["nothing", "no gzip", "no block", "bomb"],
+    [
+        b"",
+        b"junk",
+        bytes((4 << 20) + 1),
+        gzip.compress(b"{}"),
+        gzip.compress(bytes(1 << 25)),
+    ],
+    ids=["nothing", "no gzip", "too large", "no block", "bomb"],
 )
 async def test_broken_blocks_cost_their_time_alone(
     feed: CloudFeed, junk: bytes
@@ -175,8 +183,8 @@ async def test_real_blocks_are_taken_as_they_are_broken_ones_too(
     assert {window["source"] for window in await feed.windows(0, end)} == {"counter"}
 
 
-def ends(packed: bytes) -> tuple[list[float], list[float]]:
+def ends(packed: bytes) -> tuple[Point, Point]:
     """Return the first and the last point of a block, by what its header says."""
     text = gzip.decompress(packed)
     header = json.loads(text[5 : text.index(b',"t":')])
-    return header["head"], header["tail"]
+    return tuple(header["head"]), tuple(header["tail"])

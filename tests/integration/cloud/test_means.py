@@ -108,6 +108,6 @@ async def test_import_of_phases_is_netted_with_their_export(feed: CloudFeed) -> 
     await feed.install(NOON + 60)
     await feed.backfill(NOON - 2 * DAY, NOON - DAY)
     (window,) = await feed.windows(NOON - 2 * DAY, NOON - 2 * DAY + QUARTER)
-    power = mean("", NOON - 2 * DAY + QUARTER, QUARTER)
-    power = 3 * (power - power // 10) / 1000
+    watts = mean("", NOON - 2 * DAY + QUARTER, QUARTER)
+    power = 3 * (watts - watts // 10) / 1000
     assert window["demand"] == pytest.approx(power, abs=0.0011)

@@ -12,7 +12,7 @@ from yarl import URL
 from custom_components.flukso import services_backfill
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.diagnostics import async_get_config_entry_diagnostics
-from custom_components.flukso.transport.cloud import ATTEMPTS
+from custom_components.flukso.transport.cloud import ATTEMPTS, DEFAULT_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.cloud import Fault, body, hang_up, status
@@ -101,7 +101,7 @@ async def test_what_is_no_address_is_refused(feed: CloudFeed, url: str) -> None:
 async def test_without_an_address_it_is_the_cloud_of_flukso(
     feed: CloudFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert str(services_backfill.DEFAULT_URL) == "https://api.flukso.net"
+    assert str(DEFAULT_URL) == "https://api.flukso.net"
     monkeypatch.setattr(services_backfill, "DEFAULT_URL", URL(feed.cloud.url))
     await feed.install()
     await fails(feed, "cloud_no_values", url=None)
