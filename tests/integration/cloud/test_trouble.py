@@ -119,6 +119,8 @@ async def test_a_meter_without_a_fluksometer_has_no_history_there(
             "kind": "energy_meter",
             "import_entities": ["sensor.grid"],
             "export_entities": [],
+            "phases": False,
+            "net": False,
         },
     )
     entry.add_to_hass(hass)
