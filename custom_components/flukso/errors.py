@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     ConfigEntryNotReady,
+    HomeAssistantError,
     ServiceValidationError,
 )
 
 from .const import DOMAIN
 from .hub import NoDeviceConfig
+from .transport.cloud_errors import CloudError
 from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
 from .transport.p1_errors import NoMqttClient
 
@@ -50,6 +52,17 @@ def raised_for_p1_setup() -> Iterator[None]:
     except LinkError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="port_not_open"
+        ) from err
+
+
+@contextmanager
+def raised_for_cloud() -> Iterator[None]:
+    """Turn what the cloud does not tell into what an action may raise."""
+    try:
+        yield
+    except CloudError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key=err.fault.value
         ) from err
 
 

@@ -28,6 +28,7 @@ from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
 from .errors import invalid
 from .runtime import AnyConfigEntry
+from .services_backfill import BACKFILL, Backfills
 from .services_import import ATTR_DEMAND_METER, IMPORT_WINDOWS, async_import_windows
 
 ATTR_START: Final = "start"
@@ -81,6 +82,7 @@ def async_register_services(hass: HomeAssistant) -> None:
     _register(
         hass, "import_windows", IMPORT_WINDOWS, partial(async_import_windows, hass)
     )
+    _register(hass, "backfill", BACKFILL, partial(_backfill, Backfills(hass)))
 
 
 def _register(
@@ -99,12 +101,16 @@ def _register(
     )
 
 
+async def _backfill(
+    backfills: Backfills, meter: DemandMeterHub, data: dict[str, Any]
+) -> ServiceResponse:
+    """Import history that others kept."""
+    return await backfills.async_run(meter, data, _period(meter, data))
+
+
 async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
     """Return the closed windows that begin within a period, and what may come."""
-    start = _timestamp(data[ATTR_START], meter)
-    end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
-    if end <= start:
-        raise invalid(translation_key="invalid_period")
+    start, end = _period(meter, data)
     windows = await meter.memory.async_windows(start, end)
     return outlook(meter, windows, data[ATTR_STEP], data[ATTR_HORIZON])
 
@@ -175,6 +181,15 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
             if names & {meter.subentry_id, meter.slug}:
                 return meter
     raise invalid(translation_key="unknown_demand_meter", demand_meter=wanted)
+
+
+def _period(meter: DemandMeterHub, data: dict[str, Any]) -> tuple[int, int]:
+    """Return from when to when, unix s; without an end, it is now."""
+    start = _timestamp(data[ATTR_START], meter)
+    end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
+    if end <= start:
+        raise invalid(translation_key="invalid_period")
+    return start, end
 
 
 def _timestamp(moment: datetime, meter: DemandMeterHub) -> int:

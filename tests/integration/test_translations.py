@@ -29,6 +29,7 @@ from custom_components.flukso import (
     select,
     sensor,
     services,
+    services_backfill,
     services_import,
 )
 from custom_components.flukso.core.demand.files.errors import Wrong
@@ -47,6 +48,7 @@ from custom_components.flukso.descriptions import DISPLAYS
 from custom_components.flukso.energy_sources import SourceFault
 from custom_components.flukso.p1_book import AnyRow
 from custom_components.flukso.p1_descriptions import P1_DISPLAYS
+from custom_components.flukso.transport.cloud_errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -368,6 +370,7 @@ def test_every_choice_has_a_name() -> None:
         "price_per": set(Per),
         "import_format": set(Format),
         "sensor_kind": set(RestKind),
+        "backfill_source": set(services_backfill.SOURCES),
     }
     selectors = ENGLISH["selector"]
     named = {
@@ -393,7 +396,7 @@ def test_every_exception_has_a_message() -> None:
         "ServiceValidationError",
         "invalid",
     )
-    assert ENGLISH["exceptions"].keys() == raised | set(Wrong)
+    assert ENGLISH["exceptions"].keys() == raised | set(Wrong) | set(CloudFault)
 
 
 def test_every_repair_has_words() -> None:
@@ -408,6 +411,7 @@ def test_every_action_has_words_fields_and_an_icon() -> None:
         "set_month_peak": services.SET_MONTH_PEAK,
         "forget_month": services.FORGET_MONTH,
         "import_windows": services_import.IMPORT_WINDOWS,
+        "backfill": services_backfill.BACKFILL,
     }
     fields = {
         name: {str(marker) for marker in schema.schema}
