@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from homeassistant.core import CALLBACK_TYPE, callback
 
 from .core.demand.history import Seed
+from .core.demand.means import Means, mean_windows
 from .core.demand.meter import DemandMeter, Running
 from .core.demand.recount import recount
 from .core.demand.windows import Window
@@ -152,6 +153,19 @@ class FluksometerFeed:
     def sensors(self) -> frozenset[str]:
         """The sensors without which the import is not known."""
         return self._needed
+
+    @property
+    def recycle_ids(self) -> dict[str, int]:
+        """The use of each of these sensors that its history belongs to."""
+        return {
+            sensor.id: sensor.rid
+            for sensor in self._hub.config.sensors
+            if sensor.id in self._needed
+        }
+
+    def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
+        """Return the windows that means of power make: W by the end of `length` s."""
+        return mean_windows(self._plan, means, length)
 
     def recount(self, recorded: Mapping[str, Series]) -> list[Window]:
         """Return the windows that recorded counters make (Wh); for any thread."""

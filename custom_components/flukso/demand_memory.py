@@ -166,6 +166,7 @@ class DemandMemory:
         async with self._importing:
             for batch in batched(windows, BATCH, strict=False):
                 months, doubtful = by_month(batch, int(time.time()), self._zone)
+                await asyncio.sleep(0)
                 for month in sorted(months):
                     added += await self._async_import_month(month, months[month])
                     await asyncio.sleep(0)

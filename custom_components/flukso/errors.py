@@ -1,12 +1,18 @@
-"""The one place where errors of the network become errors of Home Assistant."""
+"""The one place where what goes wrong becomes errors of Home Assistant."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    ConfigEntryNotReady,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 
 from .const import DOMAIN
 from .hub import NoDeviceConfig
+from .transport.cloud_errors import CloudError
 from .transport.errors import InvalidAuth, LinkError
 from .transport.p1_errors import NoMqttClient
 
@@ -43,3 +49,23 @@ def raised_for_p1_setup() -> Iterator[None]:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="port_not_open"
         ) from err
+
+
+@contextmanager
+def raised_for_cloud() -> Iterator[None]:
+    """Turn what the cloud does not tell into what an action may raise."""
+    try:
+        yield
+    except CloudError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key=err.fault.value
+        ) from err
+
+
+def invalid(*, translation_key: str, **placeholders: str) -> ServiceValidationError:
+    """Return what an action raises when it cannot do what it is told."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=translation_key,
+        translation_placeholders=placeholders,
+    )

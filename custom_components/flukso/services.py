@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import probatio as vol
@@ -13,7 +14,6 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import (
     config_validation as cv,
     device_registry as dr,
@@ -26,9 +26,11 @@ from .core.demand.windows import month_end, month_of, month_start
 from .demand_attributes import month_attributes
 from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
+from .errors import invalid
 from .runtime import AnyConfigEntry
+from .services_backfill import BACKFILL, Backfills
+from .services_import import ATTR_DEMAND_METER, IMPORT_WINDOWS, async_import_windows
 
-ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
 ATTR_STEP: Final = "step"
@@ -77,6 +79,10 @@ def async_register_services(hass: HomeAssistant) -> None:
     _register(hass, "get_windows", GET_WINDOWS, _get_windows, SupportsResponse.ONLY)
     _register(hass, "set_month_peak", SET_MONTH_PEAK, _set_month_peak)
     _register(hass, "forget_month", FORGET_MONTH, _forget_month)
+    _register(
+        hass, "import_windows", IMPORT_WINDOWS, partial(async_import_windows, hass)
+    )
+    _register(hass, "backfill", BACKFILL, partial(_backfill, Backfills(hass)))
 
 
 def _register(
@@ -95,12 +101,16 @@ def _register(
     )
 
 
+async def _backfill(
+    backfills: Backfills, meter: DemandMeterHub, data: dict[str, Any]
+) -> ServiceResponse:
+    """Import history that others kept."""
+    return await backfills.async_run(meter, data, _period(meter, data))
+
+
 async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
     """Return the closed windows that begin within a period, and what may come."""
-    start = _timestamp(data[ATTR_START], meter)
-    end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
-    if end <= start:
-        raise _invalid(translation_key="invalid_period")
+    start, end = _period(meter, data)
     windows = await meter.memory.async_windows(start, end)
     return outlook(meter, windows, data[ATTR_STEP], data[ATTR_HORIZON])
 
@@ -119,7 +129,7 @@ async def _set_month_peak(
         moment = _timestamp(data[ATTR_TIME], meter)
         start = meter.tariff.calendar.window_start(moment)
         if month_of(start, meter.zone) != month:
-            raise _invalid(translation_key="time_outside_month", month=month)
+            raise invalid(translation_key="time_outside_month", month=month)
     await meter.async_override(month, (peak, start))
     return _result(meter, month)
 
@@ -147,9 +157,9 @@ def _month(meter: DemandMeterHub, typed: str) -> str:
         month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
         month_end(month, meter.zone)
     except ValueError, OverflowError:
-        raise _invalid(translation_key="invalid_month", month=typed) from None
+        raise invalid(translation_key="invalid_month", month=typed) from None
     if month > meter.month:
-        raise _invalid(translation_key="month_to_come", month=month)
+        raise invalid(translation_key="month_to_come", month=month)
     return month
 
 
@@ -168,15 +178,16 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
         for meter in entry.runtime_data.demand.values():
             if names & {meter.subentry_id, meter.slug}:
                 return meter
-    raise _invalid(translation_key="unknown_demand_meter", demand_meter=wanted)
+    raise invalid(translation_key="unknown_demand_meter", demand_meter=wanted)
 
 
-def _invalid(*, translation_key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=translation_key,
-        translation_placeholders=placeholders,
-    )
+def _period(meter: DemandMeterHub, data: dict[str, Any]) -> tuple[int, int]:
+    """Return from when to when, unix s; without an end, it is now."""
+    start = _timestamp(data[ATTR_START], meter)
+    end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
+    if end <= start:
+        raise invalid(translation_key="invalid_period")
+    return start, end
 
 
 def _timestamp(moment: datetime, meter: DemandMeterHub) -> int:

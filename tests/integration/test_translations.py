@@ -24,7 +24,11 @@ from custom_components.flukso import (
     select,
     sensor,
     services,
+    services_backfill,
+    services_import,
 )
+from custom_components.flukso.core.demand.files.errors import Wrong
+from custom_components.flukso.core.demand.files.reading import Format
 from custom_components.flukso.core.demand.flanders import AREAS
 from custom_components.flukso.core.demand.price import Per
 from custom_components.flukso.core.demand.profiles import PROFILES
@@ -38,6 +42,7 @@ from custom_components.flukso.descriptions import DISPLAYS
 from custom_components.flukso.energy_sources import SourceFault
 from custom_components.flukso.p1_book import AnyRow
 from custom_components.flukso.p1_descriptions import P1_DISPLAYS
+from custom_components.flukso.transport.cloud_errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -344,6 +349,8 @@ def test_every_choice_has_a_name() -> None:
         "months": set(demand_form.MONTHS),
         "days": set(demand_form.DAYS),
         "price_per": set(Per),
+        "import_format": set(Format),
+        "backfill_source": set(services_backfill.SOURCES),
     }
     named = {key: set(words["options"]) for key, words in ENGLISH["selector"].items()}
     assert named == options
@@ -358,9 +365,9 @@ def test_every_exception_has_a_message() -> None:
         "ConfigEntryNotReady",
         "HomeAssistantError",
         "ServiceValidationError",
-        "_invalid",
+        "invalid",
     )
-    assert ENGLISH["exceptions"].keys() == raised
+    assert ENGLISH["exceptions"].keys() == raised | set(Wrong) | set(CloudFault)
 
 
 def test_every_repair_has_words() -> None:
@@ -374,6 +381,8 @@ def test_every_action_has_words_fields_and_an_icon() -> None:
         "get_windows": services.GET_WINDOWS,
         "set_month_peak": services.SET_MONTH_PEAK,
         "forget_month": services.FORGET_MONTH,
+        "import_windows": services_import.IMPORT_WINDOWS,
+        "backfill": services_backfill.BACKFILL,
     }
     fields = {
         name: {str(marker) for marker in schema.schema}

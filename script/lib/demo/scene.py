@@ -46,7 +46,7 @@ async def _add(api: Api, step: str, form: dict[str, Any]) -> None:
 
 async def choose_prices(api: Api) -> None:
     """Go through the dialogs of the demand meters: say whose prices count."""
-    for entry in await api.command("config_entries/get", domain="flukso"):
+    for entry in await _loaded_entries(api):
         subentries = await api.command(
             "config_entries/subentries/list", entry_id=entry["entry_id"]
         )
@@ -60,6 +60,16 @@ async def choose_prices(api: Api) -> None:
             result = await api.post(url, {"area": AREA})
             if result["type"] != "abort":
                 raise Refused(f"the demand meter's dialog shows {result['errors']}")
+
+
+async def _loaded_entries(api: Api) -> list[dict[str, Any]]:
+    """Return the integration's entries as soon as all of them are loaded."""
+    async with asyncio.timeout(START_TIMEOUT):
+        while True:
+            entries = await api.command("config_entries/get", domain="flukso")
+            if all(entry["state"] == "loaded" for entry in entries):
+                return list(entries)
+            await asyncio.sleep(0.2)
 
 
 async def write_often(api: Api) -> None:

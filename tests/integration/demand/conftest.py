@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 import logging
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -56,6 +57,13 @@ async def meter_at(
 
     async with listen() as line:
         yield make
+
+
+@pytest.fixture
+def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
+    """Return a folder that Home Assistant may read."""
+    hass.config.allowlist_external_dirs = {str(tmp_path)}
+    return tmp_path
 
 
 @pytest.fixture

@@ -17,14 +17,14 @@ from .grid import steady, stepped
 
 ROOT = Path(__file__).resolve().parents[3]
 README = ROOT / "README.md"
-MORE = ROOT / "docs" / "automations.md"
+MORE = [ROOT / "docs" / name for name in ("automations.md", "history.md")]
 NOON = timestamp("2026-03-10 12:00")
 NOVEMBER = timestamp("2026-11-10 12:00")
 
 
 def example(beginning: str) -> dict[str, Any]:
     """Return the block of YAML that begins so."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in (README, MORE))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (README, *MORE))
     (block,) = re.findall(rf"```yaml\n({re.escape(beginning)}.*?)```", text, re.DOTALL)
     parsed = parse_yaml(block)
     assert isinstance(parsed, dict)
@@ -126,6 +126,17 @@ async def test_the_windows_of_a_month_are_returned(
     assert isinstance(first, dict)
     for name in first:
         assert f"`{name}`" in documented.partition("\n\n")[0]
+
+
+async def test_rows_are_imported(hass: HomeAssistant, feed: DemandFeed) -> None:
+    await feed.connect(steady(1200, 800, 0), NOON)
+    call = example("action: flukso.import_windows\ndata:\n  demand_meter: grid\n  rows")
+    domain, _, service = call["action"].partition(".")
+    await hass.services.async_call(domain, service, call["data"], blocking=True)
+
+    evening = timestamp("2026-01-12 18:00")
+    windows = await feed.windows(evening, evening + 3600)
+    assert [window["demand"] for window in windows] == [4.84, 3.96]
 
 
 async def test_the_card_shows_a_statistic_that_exists(

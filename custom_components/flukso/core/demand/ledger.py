@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .month import Month, MonthPeak, Override, seeded
 from .state import record, text
 from .tariff import QUARTER, Calendar, Period, Profile, Rule
-from .windows import Window, month_of, month_start
+from .windows import Window, month_end, month_of, month_start
 
 __all__ = ["Ledger", "LedgerChange", "MonthPeak"]
 
@@ -170,10 +170,12 @@ class Ledger:
 
         For a revision of more windows than the runners-up that are kept.
         """
-        self._month(month).uncount()
+        known = self._month(month)
+        known.uncount()
+        start, end = month_start(month, self._zone), month_end(month, self._zone)
         for window in windows:
-            if month_of(window.start, self._zone) == month:
-                self._put(month, window)
+            if start <= window.start < end:
+                known.add(window, (window.start - start) // QUARTER)
         return self.peak(month)
 
     def forget(self, month: str) -> None:

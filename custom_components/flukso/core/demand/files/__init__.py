@@ -1,0 +1,1 @@
+"""Windows from files: exports of grid companies, tables, rows."""

@@ -1,0 +1,90 @@
+"""Files of windows on the disk of Home Assistant."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from homeassistant.core import HomeAssistant
+
+from .core.demand.files.errors import WrongFile
+from .core.demand.files.reading import Format, lines_windows
+from .core.demand.files.rows import json_windows, row_windows
+from .core.demand.tariff import Calendar
+from .core.demand.windows import Window
+from .errors import invalid
+
+# Eleven years of the portal's export. JSON is taken into memory as a whole.
+MOST_BYTES = 100_000_000
+MOST_JSON_BYTES = 32_000_000
+MEGABYTE = 1_000_000
+
+type Reader = Callable[[], list[Window]]
+
+
+async def async_read_rows(hass: HomeAssistant, rows: list[object]) -> list[Window]:
+    """Return the windows of rows; ServiceValidationError if one is wrong."""
+    return await hass.async_add_executor_job(_translated, lambda: row_windows(rows))
+
+
+async def async_read_path(
+    hass: HomeAssistant, path: str, format_: Format, calendar: Calendar
+) -> list[Window]:
+    """Return the windows of a file; ServiceValidationError if it cannot be read.
+
+    A path that does not begin with a slash is one below the configuration.
+    """
+    found = Path(hass.config.path(path))
+
+    def read() -> list[Window]:
+        if not _is_allowed(hass, found):
+            raise invalid(translation_key="import_path_not_allowed", path=path)
+        try:
+            return _read_file(found, format_, calendar)
+        except OSError as err:
+            raise invalid(
+                translation_key="import_file_unreadable",
+                path=path,
+                error=err.strerror or type(err).__name__,
+            ) from err
+
+    return await hass.async_add_executor_job(_translated, read)
+
+
+def _is_allowed(hass: HomeAssistant, path: Path) -> bool:
+    try:
+        return hass.config.is_allowed_path(str(path))
+    except ValueError:
+        return False
+
+
+def _read_file(path: Path, format_: Format, calendar: Calendar) -> list[Window]:
+    if format_ is Format.AUTO and path.suffix.casefold() == ".json":
+        format_ = Format.JSON
+    most = MOST_JSON_BYTES if format_ is Format.JSON else MOST_BYTES
+    if path.stat().st_size > most:
+        raise invalid(
+            translation_key="import_file_too_large",
+            path=str(path),
+            limit=str(most // MEGABYTE),
+        )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _parse(file, format_, calendar)
+    except UnicodeDecodeError:
+        # As older spreadsheets save it.
+        with path.open(encoding="cp1252", errors="replace", newline="") as file:
+            return _parse(file, format_, calendar)
+
+
+def _parse(file: TextIO, format_: Format, calendar: Calendar) -> list[Window]:
+    if format_ is Format.JSON:
+        return json_windows(file.read())
+    return lines_windows(file, calendar.zone, calendar.rule.direction, format_)
+
+
+def _translated(read: Reader) -> list[Window]:
+    """Return what is read; what is wrong with it in the user's words."""
+    try:
+        return read()
+    except WrongFile as err:
+        raise invalid(translation_key=err.wrong.value, **err.places) from err
