@@ -207,8 +207,9 @@ class Healer:
         if asked is None:
             await self._async_judge(hole, now)
             return
-        told = self.keeper.latest >= hole.quarters.stop and now - asked >= ANSWERING
-        over = told or now >= max(asked, hole.quarters.stop) + PATIENCE
+        waited = now - max(asked, hole.quarters.stop)
+        told = self.keeper.latest >= hole.quarters.stop and waited >= ANSWERING
+        over = told or waited >= PATIENCE
         if over or (answers and hole not in self._passed):
             self._passed.add(hole)
             await self._async_heal(hole)
