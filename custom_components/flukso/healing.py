@@ -20,7 +20,7 @@ from .hub import FluksometerHub
 from .reading_book import ConfigChange
 from .runtime import FluksoConfigEntry
 from .timers import repeat
-from .tmpo_keeper import TmpoKeeper
+from .tmpo_keeper import ANSWERING, TmpoKeeper
 from .transport.errors import CannotConnect
 
 LOGGER = logging.getLogger(__name__)
@@ -34,8 +34,6 @@ SHORTEST = 15
 SETTLING = 60
 # A window that was interrupted is judged so long after its end, s.
 CLOSING = 60
-# All that was asked for comes in one burst, within s.
-ANSWERING = 60
 # A block of 256 s comes up to 68 s after its end: who has none by then has none, s.
 PATIENCE = 1800
 
@@ -201,7 +199,7 @@ class Healer:
             for hole in tuple(self._book.holes):
                 await self._async_attend(hole, answers=answers)
             holes = self._book.holes
-            self.keeper.hold(min(map(_since, holes)) if holes else None)
+            self.keeper.hold(self, min(map(_since, holes)) if holes else None)
 
     async def _async_attend(self, hole: Hole, *, answers: bool) -> None:
         now = int(time.time())
@@ -209,8 +207,9 @@ class Healer:
         if asked is None:
             await self._async_judge(hole, now)
             return
-        told = self.keeper.latest >= hole.quarters.stop and now - asked >= ANSWERING
-        over = told or now >= max(asked, hole.quarters.stop) + PATIENCE
+        waited = now - max(asked, hole.quarters.stop)
+        told = self.keeper.latest >= hole.quarters.stop and waited >= ANSWERING
+        over = told or waited >= PATIENCE
         if over or (answers and hole not in self._passed):
             self._passed.add(hole)
             await self._async_heal(hole)
@@ -231,7 +230,7 @@ class Healer:
         if now - self._book.asked < ASK_INTERVAL:
             return
         since = min(map(_since, self._book.holes))
-        self.keeper.hold(since)
+        self.keeper.hold(self, since)
         try:
             if self.keeper.ask(since):
                 self._book.asked = now

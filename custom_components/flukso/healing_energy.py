@@ -6,6 +6,7 @@ hour holds all that was missed, and its sum is right. What lacks are the rows be
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 import time
 from typing import NamedTuple
 
@@ -47,6 +48,7 @@ class _Statistic(NamedTuple):
     meta: StatisticMetaData
     before: Anchor | None
     after: Anchor | None
+    first: float
 
 
 def counters(
@@ -71,8 +73,13 @@ async def async_heal_energy(
     hub: FluksometerHub,
     recorded: Mapping[str, Series],
     hours: range,
+    *,
+    only_before: bool = False,
 ) -> None:
-    """Write the rows of some hours that are over; to write twice is to write once."""
+    """Write the rows of some hours that are over; to write twice is to write once.
+
+    `only_before`: only those before the first that is known.
+    """
     over = int(time.time()) - COMPILING
     hours = range(hours.start, min(hours.stop, over - over % HOUR), HOUR)
     if not hours or "recorder" not in hass.config.components:
@@ -87,17 +94,28 @@ async def async_heal_energy(
             continue
         series = series.between(hours.start - lag, hours.stop).later(lag)
         found = await recorder.async_add_executor_job(
-            _rows, hass, entity_id, reading.channel.row, series, hours
+            partial(_rows, only_before=only_before),
+            hass,
+            entity_id,
+            reading.channel.row,
+            series,
+            hours,
         )
         if found is not None:
             async_import_statistics(hass, *found)
 
 
 def _rows(
-    hass: HomeAssistant, entity_id: str, row: Row, series: Series, hours: range
+    hass: HomeAssistant,
+    entity_id: str,
+    row: Row,
+    series: Series,
+    hours: range,
+    *,
+    only_before: bool,
 ) -> tuple[StatisticMetaData, list[StatisticData]] | None:
     """Return the rows to write; None when nothing is known to put them on."""
-    statistic = _statistic(hass, entity_id, hours)
+    statistic = _statistic(hass, entity_id, hours, only_before=only_before)
     if statistic is None or (scale := _scale(row, statistic.meta)) is None:
         return None
     rising = state_class(row) is not SensorStateClass.TOTAL
@@ -113,7 +131,9 @@ def _rows(
     return statistic.meta, [
         _data(item, most)
         for item in rows
-        if item.start in hours and first <= item.start + HOUR <= last
+        if item.start in hours
+        and first <= item.start + HOUR <= last
+        and (not only_before or item.start < statistic.first)
     ]
 
 
@@ -124,7 +144,9 @@ def _data(row: EnergyRow, most: float | None) -> StatisticData:
     return StatisticData(start=start, state=row.state, sum=total)
 
 
-def _statistic(hass: HomeAssistant, entity_id: str, hours: range) -> _Statistic | None:
+def _statistic(
+    hass: HomeAssistant, entity_id: str, hours: range, *, only_before: bool
+) -> _Statistic | None:
     known = get_metadata(hass, statistic_ids={entity_id})
     if entity_id not in known or not (meta := known[entity_id][1])["has_sum"]:
         return None
@@ -143,6 +165,10 @@ def _statistic(hass: HomeAssistant, entity_id: str, hours: range) -> _Statistic 
         )
         return found.get(entity_id, [])
 
+    if only_before:
+        oldest = rows(hours.start - REACH, hours.stop + REACH)[:1]
+        first = oldest[0]["start"] if oldest else hours.start
+        return _Statistic(meta, None, _anchor(oldest), first)
     # The row of the hour in which it began tells where the sum stood, too.
     before = rows(hours.start - REACH, hours.start) or rows(
         hours.start, hours.start + HOUR
@@ -150,7 +176,7 @@ def _statistic(hass: HomeAssistant, entity_id: str, hours: range) -> _Statistic 
     after = rows(hours.stop, hours.stop + REACH)
     if not before and not after:
         return None
-    return _Statistic(meta, _anchor(before[-1:]), _anchor(after[:1]))
+    return _Statistic(meta, _anchor(before[-1:]), _anchor(after[:1]), hours.stop)
 
 
 def _anchor(rows: list[StatisticsRow]) -> Anchor | None:

@@ -19,7 +19,8 @@ from .core.fluksometer.cloud import is_token
 from .demand_feed import FluksometerFeed
 from .demand_meter import DemandMeterHub
 from .errors import invalid, raised_for_cloud
-from .runtime import AnyConfigEntry
+from .runtime import AnyConfigEntry, is_fluksometer_entry
+from .tmpo_source import DeviceSource
 from .transport.cloud import DEFAULT_URL, FluksoCloud
 from .transport.cloud_errors import CloudError, CloudFault
 
@@ -30,8 +31,9 @@ ATTR_END: Final = "end"
 ATTR_TOKEN: Final = "token"
 ATTR_URL: Final = "url"
 
+DEVICE: Final = "device"
 CLOUD: Final = "cloud"
-SOURCES: Final = (CLOUD,)
+SOURCES: Final = (DEVICE, CLOUD)
 
 BACKFILL: Final = vol.Schema(
     {
@@ -102,6 +104,23 @@ def _cloud(hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]) -> 
     return CloudSource(hass, meter.feed, cloud)
 
 
+def _device(
+    hass: HomeAssistant, meter: DemandMeterHub, _data: dict[str, Any]
+) -> Source:
+    """Return the Fluksometer itself."""
+    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in entries:
+        if (
+            is_fluksometer_entry(entry)
+            and meter in entry.runtime_data.demand.values()
+            and isinstance(meter.feed, FluksometerFeed)
+            and (healer := entry.runtime_data.healer) is not None
+        ):
+            hub = entry.runtime_data.hub
+            return DeviceSource(hass, hub, healer.keeper, meter.feed)
+    raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
+
+
 def _base_url(typed: str | None) -> URL:
     """Return what the cloud's paths are put behind; no user, query or fragment."""
     if typed is None:
@@ -119,7 +138,7 @@ def _base_url(typed: str | None) -> URL:
 
 
 # What makes each source, by its name.
-MAKERS: Final = {CLOUD: _cloud}
+MAKERS: Final = {DEVICE: _device, CLOUD: _cloud}
 
 
 def _response(result: BackfillResult) -> ServiceResponse:

@@ -1,7 +1,9 @@
 """The blocks of history that a Fluksometer publishes, gathered for who needs them."""
 
+import asyncio
 from datetime import datetime
 import logging
+from math import inf
 import time
 from typing import Any
 
@@ -25,6 +27,10 @@ LOGGER = logging.getLogger(__name__)
 
 # A burst is over when nothing came for so long, s.
 QUIET = 5.0
+# All that is asked for comes in one burst, within s.
+ANSWERING = 60
+# No older are the blocks that a device publishes unasked every few minutes, s.
+LIVE = 600
 # Blocks are kept that long for who finds out later that a message was lost, s.
 RECENT = 2 * 3600
 
@@ -46,7 +52,8 @@ class TmpoKeeper:
         self._hub = hub
         self._sensors: dict[str, int] = {}
         self._shelf = BlockShelf()
-        self._since: int | None = None
+        self._holds: dict[object, int] = {}
+        self._oldest = inf
         self._arrived = 0.0
         self._ending: CALLBACK_TYPE | None = None
 
@@ -84,9 +91,14 @@ class TmpoKeeper:
         self._sensors = sensors
 
     @callback
-    def hold(self, since: int | None) -> None:
-        """Keep what tells of the time from a moment on; None for what is recent."""
-        self._since = since
+    def hold(self, who: object, since: int | None) -> None:
+        """Keep what tells of the time from a moment on for somebody, None for nothing.
+
+        What is recent is kept for everybody.
+        """
+        self._holds.pop(who, None)
+        if since is not None:
+            self._holds[who] = since
         self._tidy()
 
     @callback
@@ -100,6 +112,27 @@ class TmpoKeeper:
         held = [Held(sensor, rid, since) for sensor, rid in self._sensors.items()]
         self._hub.link.publish(sync_topic(self._hub.device_id), sync_payload(held))
         LOGGER.info("%s: asked for the history it recorded", self._hub.hostname)
+        return True
+
+    async def async_fetch(self, since: int, now: int) -> bool:
+        """Ask the device, and tell whether an answer has come; raises CannotConnect.
+
+        What it publishes by itself begins later than what it was asked for.
+        """
+        quiet = asyncio.Event()
+        undo = self.on_quiet.add(quiet.set)
+        self._oldest = inf
+        try:
+            if not self.ask(since):
+                return False
+            async with asyncio.timeout(ANSWERING):
+                while self._oldest > now - LIVE:
+                    quiet.clear()
+                    await quiet.wait()
+        except TimeoutError:
+            return False
+        finally:
+            undo()
         return True
 
     async def async_records(self, start: int, end: int) -> Records:
@@ -122,6 +155,7 @@ class TmpoKeeper:
         if self._sensors.get(key.sensor_id) is None:
             raise Dropped(DropReason.UNKNOWN_SENSOR)
         self._shelf.put(key, payload)
+        self._oldest = min(self._oldest, key.begin)
         self.latest = max(self.latest, min(key.end, int(time.time())))
         self._arrived = time.monotonic()
         if self._ending is None:
@@ -140,4 +174,4 @@ class TmpoKeeper:
 
     def _tidy(self) -> None:
         recent = int(time.time()) - RECENT
-        self._shelf.forget(recent if self._since is None else min(recent, self._since))
+        self._shelf.forget(min(recent, *self._holds.values(), recent))

@@ -1,5 +1,6 @@
 """A Home Assistant that misses what a Fluksometer keeps for it."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import override
 
@@ -107,6 +108,10 @@ class HealingFeed(DemandFeed):
             hear=self.recorder.hear,
         )
         await self._ends.enter_async_context(publisher)
+
+    async def until(self, met: Callable[[], bool]) -> None:
+        """Let everything go on until a condition is met."""
+        await happened(met)
 
     @property
     def healer(self) -> Healer:

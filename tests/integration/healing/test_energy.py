@@ -32,14 +32,14 @@ def enable_statistics() -> bool:
 
 
 async def rows(
-    feed: HealingFeed, entity_id: str, unit: str = "kWh"
+    feed: HealingFeed, entity_id: str, unit: str = "kWh", since: int = DAY
 ) -> dict[int, StatisticsRow]:
     """Return the hourly rows of an entity by their starts."""
     await async_wait_recording_done(feed.hass)
     found = await get_instance(feed.hass).async_add_executor_job(
         lambda: statistics_during_period(
             feed.hass,
-            dt_util.utc_from_timestamp(DAY),
+            dt_util.utc_from_timestamp(since),
             None,
             {entity_id},
             "hour",
