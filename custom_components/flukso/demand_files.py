@@ -1,22 +1,27 @@
 """Files of windows on the disk of Home Assistant."""
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from homeassistant.core import HomeAssistant
 
-from .core.demand.files.errors import WrongFile
+from .core.demand.files.errors import Wrong, WrongFile
 from .core.demand.files.reading import Format, lines_windows
 from .core.demand.files.rows import json_windows, row_windows
-from .core.demand.tariff import Calendar
+from .core.demand.tariff import Calendar, Direction
 from .core.demand.windows import Window
+from .core.quarter_monitor.card import read_card
 from .errors import invalid
 
 # Eleven years of the portal's export. JSON is taken into memory as a whole.
 MOST_BYTES = 100_000_000
 MOST_JSON_BYTES = 32_000_000
 MEGABYTE = 1_000_000
+# Fourteen years of quarters; one with all its powers takes about 2 kB.
+MOST_CARD_FILES = 500_000
+MOST_CARD_FILE_BYTES = 32_768
 
 type Reader = Callable[[], list[Window]]
 
@@ -29,9 +34,9 @@ async def async_read_rows(hass: HomeAssistant, rows: list[object]) -> list[Windo
 async def async_read_path(
     hass: HomeAssistant, path: str, format_: Format, calendar: Calendar
 ) -> list[Window]:
-    """Return the windows of a file; ServiceValidationError if it cannot be read.
+    """Return the windows of a file, or of a quarter monitor's card in a folder.
 
-    A path that does not begin with a slash is one below the configuration.
+    ServiceValidationError if it cannot be read. A path that does not begin with a slash is one below the configuration.
     """
     found = Path(hass.config.path(path))
 
@@ -57,7 +62,27 @@ def _is_allowed(hass: HomeAssistant, path: Path) -> bool:
         return False
 
 
+def _read_folder(folder: Path, direction: Direction) -> list[Window]:
+    """Return the windows of a quarter monitor's card; damaged files are left out."""
+    found = (path for path in folder.rglob("*.json") if not path.is_symlink())
+    files = (
+        (path.as_posix(), path.read_bytes())
+        for path in islice(found, MOST_CARD_FILES)
+        if path.stat().st_size <= MOST_CARD_FILE_BYTES
+    )
+    windows = [
+        quarter.window(direction)
+        for _path, quarter in read_card(files)
+        if quarter is not None
+    ]
+    if not windows:
+        raise WrongFile(Wrong.NO_WINDOWS)
+    return sorted(windows, key=lambda window: window.start)
+
+
 def _read_file(path: Path, format_: Format, calendar: Calendar) -> list[Window]:
+    if path.is_dir():
+        return _read_folder(path, calendar.rule.direction)
     if format_ is Format.AUTO and path.suffix.casefold() == ".json":
         format_ = Format.JSON
     most = MOST_JSON_BYTES if format_ is Format.JSON else MOST_BYTES

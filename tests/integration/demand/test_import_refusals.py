@@ -135,7 +135,7 @@ async def test_a_path_below_the_configuration_needs_no_slash(
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("missing.csv", "No such file or directory"), ("", "Is a directory")],
+    [("missing.csv", "No such file or directory"), ("x" * 300, "File name too long")],
 )
 async def test_a_file_that_cannot_be_read_is_told_why(
     hass: HomeAssistant, feed: DemandFeed, folder: Path, name: str, reason: str

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
+from simulator.quarter_monitor import QuarterMonitor, file_of
 
 from ...core.demand.files.exports import FIXTURES
 from .feed import DemandFeed, timestamp
@@ -23,6 +25,40 @@ FEBRUARY = timestamp("2026-02-01 00:00")
 DEMAND = "flukso:grid_demand"
 MONTH_PEAK = "flukso:grid_month_peak"
 HALF: Loads = steady(500, 0, 0)
+
+
+async def test_the_card_of_a_quarter_monitor_is_read_from_a_folder(
+    hass: HomeAssistant, feed: DemandFeed, folder: Path
+) -> None:
+    await feed.connect(HALF, NOON - 10)
+    card = QuarterMonitor(lambda _second: 3000, JANUARY)
+    card.fill(JANUARY, JANUARY + 4 * 900, lambda _second: 3000)
+    for start in range(JANUARY, JANUARY + 4 * 900, 900):
+        path = folder / "card" / file_of(start).lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = card.answer(file_of(start), {}).body
+        path.write_bytes(b"{" if start == JANUARY else content)
+    (folder / "card" / "index.json").write_text("{}", encoding="utf-8")
+
+    answer = await import_windows(hass, path=str(folder / "card"))
+
+    assert (answer["added"], answer["first_window"]) == (
+        3,
+        "2025-12-31T23:15:00+00:00",
+    )
+    windows = await feed.windows(JANUARY, JANUARY + 3600)
+    assert [window["demand"] for window in windows] == [3, 3, 3]
+    assert {window["source"] for window in windows} == {"power"}
+
+
+async def test_a_folder_without_a_card_is_refused(
+    hass: HomeAssistant, feed: DemandFeed, folder: Path
+) -> None:
+    await feed.connect(HALF, NOON - 10)
+    (folder / "empty").mkdir()
+    with pytest.raises(ServiceValidationError) as refused:
+        await import_windows(hass, path=str(folder / "empty"))
+    assert refused.value.translation_key == "import_no_windows"
 
 
 async def test_peaks_means_costs_and_statistics_follow_an_export(
