@@ -36,7 +36,8 @@ async def async_read_path(
 ) -> list[Window]:
     """Return the windows of a file, or of a quarter monitor's card in a folder.
 
-    ServiceValidationError if it cannot be read. A path that does not begin with a slash is one below the configuration.
+    ServiceValidationError if it cannot be read. A path that does not begin with a
+    slash is one below the configuration.
     """
     found = Path(hass.config.path(path))
 
