@@ -152,7 +152,8 @@ class WindowArchive:
         key = month_key(self._subentry_id, month)
         good: Windows = {}
         file = DelayedStore(self._hass, key, 0, lambda: _rows(good))
-        good, whole = _windows_in(await file.async_load())
+        saved = await file.async_load()
+        good, whole = await self._hass.async_add_executor_job(_windows_in, saved)
         if not whole:
             await file.async_set_aside()
             file.schedule()

@@ -36,6 +36,8 @@ class DemandBooks:
         self._length = calendar.rule.window
         # Start of the tariff's window that the newest quarter is in.
         self._current = 0
+        # Months whose energy has changed.
+        self._gained: set[str] = set()
 
     def replay(self, month: str, newest: int) -> list[Window]:
         """Count what was archived of an open month; return the windows that are over.
@@ -52,7 +54,7 @@ class DemandBooks:
         for window in over:
             self.ledger.count(window)
             self._remember(window)
-        self._count_energy(month)
+        self._note_energy(month, starts)
         return over
 
     def add(self, quarter: Window) -> list[Closed]:
@@ -67,7 +69,7 @@ class DemandBooks:
         )
         if not self._archive.add(quarter):
             return []
-        self._count_energy(month_of(quarter.start, self._calendar.zone))
+        self._gained.add(month_of(quarter.start, self._calendar.zone))
         closed = self._left_behind(start)
         self._current = max(self._current, start)
         if quarter.start == last or start < self._current:
@@ -109,8 +111,11 @@ class DemandBooks:
         self._note_energy(month, quarters)
         return over
 
-    def _count_energy(self, month: str) -> None:
-        self._note_energy(month, self._archive.of_month(month))
+    def count_energy(self) -> None:
+        """Note the energy of the months that quarters were added to."""
+        for month in self._gained:
+            self._note_energy(month, self._archive.of_month(month))
+        self._gained.clear()
 
     def _note_energy(self, month: str, quarters: Mapping[int, Window]) -> None:
         energy = sum(quarter.energy for quarter in quarters.values())

@@ -2,22 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from itertools import batched
-import time
 from typing import Any
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.history import Disagreement, Seed, settle
-from .core.demand.intake import ImportCounts, Windows, by_month
+from .core.demand.intake import ImportCounts, Windows
 from .core.demand.ledger import Ledger
 from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of
 from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
+from .demand_intake import DemandIntake
 from .demand_tariff import Tariff
-from .importer import async_clear, async_import_demand
+from .importer import async_clear, async_import_demand, async_keep_pace
 from .store import (
     MONTH_DELAY,
     STATE_DELAY,
@@ -30,8 +29,6 @@ from .store import (
 HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
 REPUBLISHED = 48 * HOUR
-# Windows that are imported at once: others have their turn in between.
-BATCH = 3000
 
 
 class DemandMemory:
@@ -61,11 +58,17 @@ class DemandMemory:
         self._meter_state = meter_state
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
-        self._importing = asyncio.Lock()
         self.archive = WindowArchive(
             hass, subentry_id=subentry_id, name=name, zone=self._zone
         )
         self._books = self._new_books(None)
+        self._intake = DemandIntake(
+            self.archive,
+            tariff.calendar,
+            count=self._recount,
+            publish=self._import,
+            keep_pace=lambda: async_keep_pace(hass),
+        )
         self._state = DelayedStore(
             hass, state_key(subentry_id), STATE_DELAY, self._state_data
         )
@@ -120,6 +123,7 @@ class DemandMemory:
             since, counted = 0, []
         for name in sorted(stored.difference(counted) - opened):
             quarters = await self.archive.async_month(name)
+            await asyncio.sleep(0)
             self._import(self._books.recount(name, quarters), ())
         self.ledger.stale = False
         await self._async_open(opened, since)
@@ -168,34 +172,15 @@ class DemandMemory:
         """Take windows of any month that were measured elsewhere, or meanwhile.
 
         What is known better stays. Months, statistics and files follow; to import
-        twice is to import once, also where Home Assistant stopped in the middle.
+        twice is to import once, also where Home Assistant stopped in the middle. What
+        the end of the demand meter cut off is in none of the counts.
         """
-        given = refused = added = 0
-        async with self._importing:
-            for batch in batched(windows, BATCH, strict=False):
-                months, doubtful = by_month(batch, int(time.time()), self._zone)
-                await asyncio.sleep(0)
-                for month in sorted(months):
-                    added += await self._async_import_month(month, months[month])
-                    await asyncio.sleep(0)
-                given += len(batch)
-                refused += doubtful
-        return ImportCounts(added, given - added - refused, refused)
+        return await self._intake.async_import(windows)
 
-    async def _async_import_month(self, month: str, found: Windows) -> int:
-        quarters, added = await self.archive.async_merge(month, found)
-        # Counted before it is written: what is cut off here is imported again.
+    def _recount(self, month: str, quarters: Windows) -> list[Window]:
         over = self._books.recount(month, quarters)
         self._peaks.schedule()
-        starts = map(self._tariff.calendar.window_start, found)
-        hours = {start - start % HOUR for start in starts}
-        news = [
-            window for window in over if window.start - window.start % HOUR in hours
-        ]
-        self._import(news, [month])
-        if added:
-            await self.archive.async_save(month, quarters)
-        return added
+        return over
 
     def settle(self, found: Sequence[Seed]) -> None:
         """Take the month peaks that a meter keeps itself; the meter is right."""
@@ -221,9 +206,9 @@ class DemandMemory:
         """
         self.ledger.override(month, since, peak)
         if peak is None:
-            async with self._importing:
+            async with self._intake.lock:
                 await self.archive.async_drop(month, since)
-            self._books.recount(month, await self.archive.async_month(month))
+                self._books.recount(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
     async def async_restore_measured(self, month: str) -> None:
@@ -244,10 +229,12 @@ class DemandMemory:
         async_clear(self._hass, self._slug)
         for month in sorted(await self.archive.async_stored_months()):
             self._import(self._books.over(await self.archive.async_month(month)), ())
+            await asyncio.sleep(0)
         self._import((), self.ledger.months)
 
     def publish(self) -> None:
-        """Write the statistics of what changed since the last time."""
+        """Count and write the statistics of what changed since the last time."""
+        self._books.count_energy()
         hours = {start - start % HOUR for start in self._changed}
         self._import(self._books.windows_in(hours, HOUR), self._changed_months)
         self._changed.clear()
@@ -269,7 +256,8 @@ class DemandMemory:
         )
 
     async def async_flush(self) -> None:
-        """Write everything to disk now."""
+        """Write everything to disk now; an import that runs ends with its month."""
+        await self._intake.async_stop()
         self._state.schedule()
         await self._state.async_flush()
         await self._peaks.async_flush()

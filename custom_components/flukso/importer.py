@@ -1,6 +1,8 @@
 """Long-term statistics of demand meters."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 
 from homeassistant.components.recorder.models import (
@@ -10,13 +12,16 @@ from homeassistant.components.recorder.models import (
 )
 from homeassistant.components.recorder.statistics import async_add_external_statistics
 from homeassistant.const import UnitOfPower
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util.unit_conversion import PowerConverter
 
 from .const import DOMAIN
 from .core.demand.statistics import HourRow, hourly_rows, month_row
 from .core.demand.windows import Window
+
+# The recorder may be busy with something else for that long, s.
+PATIENCE = 60
 
 
 def demand_statistic_id(slug: str) -> str:
@@ -72,6 +77,18 @@ def async_import_rows(
         unit_of_measurement=UnitOfPower.KILO_WATT,
     )
     async_add_external_statistics(hass, metadata, statistics)
+
+
+async def async_keep_pace(hass: HomeAssistant) -> None:
+    """Wait until the recorder has written what it was given, so that little is queued.
+
+    While Home Assistant starts it writes nothing; and nobody waits for ever.
+    """
+    if hass.state is not CoreState.running or "recorder" not in hass.config.components:
+        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await get_instance(hass).async_block_till_done()
 
 
 @callback

@@ -1,5 +1,6 @@
 """Windows from elsewhere: which are believed, and which tell something new."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 import math
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.intake import by_month, is_news
+from custom_components.flukso.core.demand.intake import Intake, Windows, is_news
 from custom_components.flukso.core.demand.windows import Source, Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -17,10 +18,17 @@ GOOD = Window(OCTOBER, 900, 1.0, 1.0, Source.POWER, 1.0)
 TORN = Window(OCTOBER, 900, 1.0, 0.5, Source.COUNTER, 0.5)
 
 
+def by_month(windows: Iterable[Window], now: int) -> tuple[dict[str, Windows], int]:
+    """Return what is taken of windows, and how many are refused."""
+    intake = Intake(now, BRUSSELS)
+    intake.take(windows)
+    return intake.months, intake.refused
+
+
 def test_windows_are_told_apart_by_the_local_month_of_their_start() -> None:
     """The last quarter of September is not of October, though it ends with it."""
     before = replace(GOOD, start=OCTOBER - 900)
-    assert by_month([GOOD, before], NOW, BRUSSELS) == (
+    assert by_month([GOOD, before], NOW) == (
         {"2026-10": {OCTOBER: GOOD}, "2026-09": {OCTOBER - 900: before}},
         0,
     )
@@ -29,21 +37,35 @@ def test_windows_are_told_apart_by_the_local_month_of_their_start() -> None:
 @pytest.mark.parametrize("order", [[GOOD, TORN], [TORN, GOOD]])
 def test_of_several_for_one_quarter_the_best_is_kept(order: list[Window]) -> None:
     """In whatever order they come."""
-    assert by_month(order, NOW, BRUSSELS) == ({"2026-10": {OCTOBER: GOOD}}, 0)
+    assert by_month(order, NOW) == ({"2026-10": {OCTOBER: GOOD}}, 0)
+
+
+def test_a_month_that_comes_in_parts_is_one_month() -> None:
+    """Also where windows of another month came in between."""
+    before, after = (replace(GOOD, start=OCTOBER + step) for step in (-900, 900))
+    intake = Intake(NOW, BRUSSELS)
+    intake.take([GOOD, before])
+    intake.take([after, replace(GOOD, start=NOW)])
+    intake.take([TORN])
+    assert intake.months == {
+        "2026-10": {OCTOBER: GOOD, OCTOBER + 900: after},
+        "2026-09": {OCTOBER - 900: before},
+    }
+    assert intake.refused == 1
 
 
 def test_windows_are_as_a_file_will_hold_them() -> None:
     """So that what is computed of them does not change with a restart."""
     third = replace(GOOD, energy=1 / 3, certain=1 / 3, coverage=2 / 3)
-    months, _ = by_month([third], NOW, BRUSSELS)
+    months, _ = by_month([third], NOW)
     assert months["2026-10"][OCTOBER].to_row() == third.to_row()
     assert months["2026-10"][OCTOBER].energy == 0.333333
 
 
 def test_a_window_may_end_now() -> None:
     """And not a second later."""
-    assert by_month([GOOD], OCTOBER + 900, BRUSSELS)[1] == 0
-    assert by_month([GOOD], OCTOBER + 899, BRUSSELS) == ({}, 1)
+    assert by_month([GOOD], OCTOBER + 900)[1] == 0
+    assert by_month([GOOD], OCTOBER + 899) == ({}, 1)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +85,7 @@ def test_a_window_may_end_now() -> None:
 )
 def test_a_window_that_cannot_be_true_is_refused(wrong: Window) -> None:
     """The others are not."""
-    assert by_month([wrong, GOOD], NOW, BRUSSELS) == ({"2026-10": {OCTOBER: GOOD}}, 1)
+    assert by_month([wrong, GOOD], NOW) == ({"2026-10": {OCTOBER: GOOD}}, 1)
 
 
 def test_what_is_measured_as_well_and_says_the_same_is_no_news() -> None:

@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from .tariff import QUARTER
-from .windows import SECONDS_PER_HOUR, Source, Window, month_of
+from .windows import SECONDS_PER_HOUR, Source, Window, month_end, month_of, month_start
 
 # The year 2000, unix s: nothing that is read here is older.
 EARLIEST = 946_684_800
@@ -23,32 +23,48 @@ class ImportCounts(NamedTuple):
     refused: int
 
 
-def by_month(
-    windows: Iterable[Window], now: int, zone: tzinfo
-) -> tuple[dict[str, Windows], int]:
-    """Return quarters of an hour by month and start, and how many are refused.
+class Intake:
+    """Quarters of an hour by month and start; of several for one, the best is kept.
 
-    They are as they will be stored. Of several for one quarter the best is kept.
-    `now`: unix s.
+    `refused`: how many cannot be true.
     """
-    months: dict[str, Windows] = {}
-    refused = 0
-    for window in windows:
-        if not _believable(window, now):
-            refused += 1
-            continue
-        found = months.setdefault(month_of(window.start, zone), {})
-        known = found.get(window.start)
-        if known is None or window.supersedes(known):
-            found[window.start] = Window.from_row(window.to_row(), QUARTER)
-    return months, refused
+
+    def __init__(self, now: int, zone: tzinfo) -> None:
+        """Take what is over at `now`, unix s, into months of a zone."""
+        self.months: dict[str, Windows] = {}
+        self.refused = 0
+        self._now = now
+        self._zone = zone
+        # Those that follow each other are mostly of one month.
+        self._current: Windows = {}
+        self._start = self._end = 0
+
+    def take(self, windows: Iterable[Window]) -> None:
+        """Take windows in any order, as they will be stored."""
+        for window in windows:
+            if not _believable(window, self._now):
+                self.refused += 1
+                continue
+            start = window.start
+            if not self._start <= start < self._end:
+                self._turn(start)
+            known = self._current.get(start)
+            if known is None or window.supersedes(known):
+                self._current[start] = window.rounded()
+
+    def _turn(self, start: int) -> None:
+        """Go to the month of a moment."""
+        name = month_of(start, self._zone)
+        self._current = self.months.setdefault(name, {})
+        self._start = month_start(name, self._zone)
+        self._end = month_end(name, self._zone)
 
 
 def is_news(window: Window, known: Window | None) -> bool:
     """Tell whether a window tells more than what is known, or something else."""
-    if known is None:
-        return True
-    return window.supersedes(known) and window.to_row() != known.to_row()
+    if known is None or window == known:
+        return known is None
+    return window.supersedes(known) and window.rounded() != known.rounded()
 
 
 def _believable(window: Window, now: int) -> bool:

@@ -1,6 +1,7 @@
 """What is known of one month: its highest windows, its seeds, what was seen of it."""
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import NamedTuple
 
 from .state import Damaged, amount, entries, record, text, whole
@@ -52,7 +53,8 @@ class Month:
 
     `billed` is the meter's own word on a month that is over. `seen` and `torn` are bit
     fields of the windows' places in the month. `over`: kWh above the reference power
-    by the starts of windows. `energy` kWh of `quarters` quarters of an hour.
+    by the starts of windows. `energy` kWh of `quarters` quarters of an hour. `least`: a
+    new window that counts for less is none of the highest.
     """
 
     calendar: Calendar
@@ -65,6 +67,7 @@ class Month:
     over: dict[int, float] = field(default_factory=dict)
     energy: float = 0.0
     quarters: int = 0
+    least: float = -inf
 
     def void(self, start: int) -> bool:
         """Tell whether what is said of a window no longer counts."""
@@ -88,12 +91,25 @@ class Month:
             self.torn |= bit
         self._note_excess(window, weight)
         if window.coverage > 0:
-            self._put(window)
-            if len(self.highest) > CANDIDATES:
-                del self.highest[self._least().window.start]
+            self._rank(window, known)
 
-    def _put(self, window: Window) -> None:
-        score, day = self.calendar.score(window), self.calendar.day(window.start)
+    def _rank(self, window: Window, known: Candidate | None) -> None:
+        """Keep a window if it is one of the highest."""
+        score = self.calendar.score(window)
+        if known is not None:
+            # It may be lower now than those that were left out.
+            self.least = -inf
+        elif score < self.least:
+            return
+        self._put(window, score)
+        if len(self.highest) > CANDIDATES:
+            least = self._least()
+            del self.highest[least.window.start]
+            if not self.calendar.rule.different_days:
+                self.least = least.score
+
+    def _put(self, window: Window, score: float) -> None:
+        day = self.calendar.day(window.start)
         self.highest[window.start] = Candidate(score, day, window)
 
     def _note_excess(self, window: Window, weight: float) -> None:
@@ -169,6 +185,7 @@ class Month:
         self.highest.clear()
         self.over.clear()
         self.seen = self.torn = 0
+        self.least = -inf
 
     def to_dict(self) -> dict[str, object]:
         """Return the month for storage."""
@@ -199,8 +216,8 @@ class Month:
         for row in _rows(stored["highest"], CANDIDATES):
             length, *rest = entries(row, 6)
             # In some zones a window of an hour begins at a half hour of unix time.
-            window = Window.from_row(rest, QUARTER)
-            month._put(replace(window, length=_length(length)))
+            window = replace(Window.from_row(rest, QUARTER), length=_length(length))
+            month._put(window, calendar.score(window))
         month.seed = _restored(stored["seed"])
         month.billed = _restored(stored["billed"])
         if stored["override"] is not None:

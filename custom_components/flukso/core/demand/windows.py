@@ -77,6 +77,15 @@ class Window:
         complete = self.complete
         return complete, 1.0 if complete else self.coverage, -self.source.rank
 
+    def rounded(self) -> Window:
+        """Return the window as its storage will hold it."""
+        energy = round(self.energy, DECIMALS)
+        certain = round(self.certain, DECIMALS)
+        coverage = round(self.coverage, DECIMALS)
+        if (energy, certain, coverage) == (self.energy, self.certain, self.coverage):
+            return self
+        return Window(self.start, self.length, energy, certain, self.source, coverage)
+
     def to_row(self) -> list[int | float | str]:
         """Return the window for storage; its length is kept by the container."""
         return [
@@ -128,6 +137,7 @@ def month_start(month: str, zone: tzinfo) -> int:
     return int(first.timestamp())
 
 
+@lru_cache(maxsize=256)
 def month_end(month: str, zone: tzinfo) -> int:
     """Return local midnight of the first day after a month, unix s."""
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
