@@ -1,7 +1,8 @@
 """Compare windows with the target, and tell what comes of it."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
+from typing import Any, Final, NamedTuple
 
 from .core.demand.history import Seed
 from .core.demand.ledger import MonthPeak
@@ -20,6 +21,9 @@ from .demand_books import Closed
 from .demand_memory import DemandMemory
 from .demand_tariff import Tariff
 from .listeners import Listeners
+
+# Weeks of quarters may end at once: a day of them is dealt with in a step.
+STEP: Final = 96
 
 
 class Verdict(NamedTuple):
@@ -53,16 +57,23 @@ class DemandJudge:
         goal = self._memory.goal.of(month_of(start, calendar.zone))
         return target(None, free, goal) or None
 
-    def close(self, quarters: Iterable[Window], found: Sequence[Seed]) -> None:
-        """Remember closed quarters, and month peaks that a meter keeps.
+    def close(
+        self, quarters: Iterable[Window], found: Sequence[Seed]
+    ) -> Iterator[None]:
+        """Remember closed quarters, and month peaks that a meter keeps, step by step.
 
         It is told afterwards, so that a month that ends is told as it is billed.
         """
-        verdicts = [verdict for quarter in quarters for verdict in self._count(quarter)]
+        verdicts: list[Verdict] = []
+        for some in batched(quarters, STEP, strict=False):
+            verdicts += [item for quarter in some for item in self._count(quarter)]
+            yield
         if found:
             self._memory.settle(found)
-        for verdict in verdicts:
-            self._tell(*verdict)
+        for told in batched(verdicts, STEP, strict=False):
+            for verdict in told:
+                self._tell(*verdict)
+            yield
 
     def _count(self, quarter: Window) -> list[Verdict]:
         """Remember a closed quarter; return the windows that end with it."""

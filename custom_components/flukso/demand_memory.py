@@ -124,7 +124,7 @@ class DemandMemory:
         for name in sorted(stored.difference(counted) - opened):
             quarters = await self.archive.async_month(name)
             await asyncio.sleep(0)
-            self._import(self._books.recount(name, quarters), ())
+            self._import(self._recount(name, quarters), ())
         self.ledger.stale = False
         await self._async_open(opened, since)
         self._changed_months.update(self.ledger.months)

@@ -1,6 +1,6 @@
 """A demand meter: quarter-hour windows from a device's readings, remembered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 import time
 
@@ -28,6 +28,7 @@ from .demand_feed import DemandFeed
 from .demand_goal import Goal, GoalScope
 from .demand_judge import DemandJudge, breaks
 from .demand_memory import DemandMemory
+from .demand_steps import Steps
 from .demand_tariff import Tariff
 from .listeners import Listeners
 
@@ -82,6 +83,7 @@ class DemandMeterHub:
         self.ramp = RampTrace()
         self.bill: Bill | None = None
         self._billed = ""
+        self._steps = Steps(hass, f"flukso windows of {self.name}")
 
     async def async_load(self) -> None:
         """Continue where the last run of Home Assistant ended."""
@@ -105,6 +107,7 @@ class DemandMeterHub:
         for undo in self._undos:
             undo()
         self._undos.clear()
+        self._steps.finish()
 
     @property
     def alive(self) -> bool:
@@ -250,7 +253,12 @@ class DemandMeterHub:
         return self.tariff.calendar.window_start(self.feed.now)
 
     def _closed(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
-        self._judge.close(windows, found)
+        self._steps.add(self._close(windows, found))
+
+    def _close(
+        self, windows: Sequence[Window], found: Sequence[Seed]
+    ) -> Iterator[None]:
+        yield from self._judge.close(windows, found)
         self.memory.publish()
         self._corrected()
 
@@ -281,19 +289,11 @@ class DemandMeterHub:
         )
         if self.running is not None:
             self.memory.touch()
-            self._follow_ramp(self.running)
+            self.ramp.follow(self.running)
         if self._billed != self.month:
             self._make_bill()
         self._follow()
         self.on_update.call()
-
-    def _follow_ramp(self, window: Running) -> None:
-        """Note where the ramp is now; the last reading may be a while ago."""
-        demand = window.demand
-        if window.power is not None and window.projected is not None:
-            length = window.end - window.start
-            demand = window.projected - window.power * window.remaining / length
-        self.ramp.take(window.start, window.start + window.elapsed, demand)
 
     def _follow(self) -> None:
         if self.running is not None:

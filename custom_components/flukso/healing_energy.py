@@ -14,7 +14,6 @@ from homeassistant.components.recorder.models import StatisticData, StatisticMet
 from homeassistant.components.recorder.statistics import (
     UNIT_CLASS_TO_UNIT_CONVERTER,
     StatisticsRow,
-    async_import_statistics,
     get_metadata,
     statistics_during_period,
 )
@@ -33,6 +32,7 @@ from .demand_plan import stamp_lag
 from .descriptions import DISPLAYS, state_class
 from .healing_holes import HOUR
 from .hub import FluksometerHub
+from .importer import async_import_sums
 from .reading import LiveReading
 
 # So long after its end the recorder has written the row of an hour, s: two rows of one
@@ -102,7 +102,7 @@ async def async_heal_energy(
             hours,
         )
         if found is not None:
-            async_import_statistics(hass, *found)
+            await async_import_sums(hass, *found)
 
 
 def _rows(

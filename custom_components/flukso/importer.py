@@ -1,16 +1,20 @@
 """Long-term statistics of demand meters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
+from itertools import batched
 
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,
     StatisticMetaData,
 )
-from homeassistant.components.recorder.statistics import async_add_external_statistics
+from homeassistant.components.recorder.statistics import (
+    async_add_external_statistics,
+    async_import_statistics,
+)
 from homeassistant.const import UnitOfPower
 from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.recorder import get_instance
@@ -22,6 +26,8 @@ from .core.demand.windows import Window
 
 # The recorder may be busy with something else for that long, s.
 PATIENCE = 60
+# As many rows are given to it at once.
+HOURS_OF_MONTH = 31 * 24
 
 
 def demand_statistic_id(slug: str) -> str:
@@ -89,6 +95,15 @@ async def async_keep_pace(hass: HomeAssistant) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
             await get_instance(hass).async_block_till_done()
+
+
+async def async_import_sums(
+    hass: HomeAssistant, metadata: StatisticMetaData, rows: Sequence[StatisticData]
+) -> None:
+    """Write hours of an entity's own statistic, a month after the other."""
+    for month in batched(rows, HOURS_OF_MONTH, strict=False):
+        async_import_statistics(hass, metadata, month)
+        await async_keep_pace(hass)
 
 
 @callback

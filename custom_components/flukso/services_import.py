@@ -1,5 +1,6 @@
 """The action that imports windows that were measured elsewhere."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import probatio as vol
@@ -36,10 +37,13 @@ async def async_import_windows(
 ) -> ServiceResponse:
     """Import a file or rows: all of it is read before any of it counts."""
     windows = await _async_read(hass, meter, data)
+    estimated = await hass.async_add_executor_job(_estimated, windows)
     counts = await meter.async_import(windows)
+    if sum(counts) < len(windows):
+        raise invalid(translation_key="backfill_interrupted")
     return {
         **counts._asdict(),
-        "estimated": sum(not window.complete for window in windows),
+        "estimated": estimated,
         "first_window": _time(windows[0]),
         "last_window": _time(windows[-1]),
     }
@@ -56,6 +60,11 @@ async def _async_read(
     return await async_read_path(
         hass, data[ATTR_PATH], data[ATTR_FORMAT], meter.tariff.calendar
     )
+
+
+def _estimated(windows: Sequence[Window]) -> int:
+    """Return how many windows were not measured; there may be years of them."""
+    return sum(not window.complete for window in windows)
 
 
 def _time(window: Window) -> str:
