@@ -30,7 +30,9 @@ class Steps:
         for _ in range(AT_ONCE):
             if not self._step():
                 return
-        self._task = self._hass.async_create_task(self._async_go_on(), self._name)
+        self._task = self._hass.async_create_task(
+            self._async_go_on(), self._name, eager_start=False
+        )
 
     @callback
     def finish(self) -> None:

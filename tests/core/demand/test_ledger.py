@@ -118,6 +118,20 @@ def test_a_better_measurement_takes_its_place_even_if_lower() -> None:
     assert (peak.demand, peak.start) == (4.5, OCTOBER + 900)
 
 
+def test_where_peaks_are_lowered_lower_windows_count_again() -> None:
+    """Those that come after it, however many were higher before."""
+    ledger = Ledger(BRUSSELS)
+    for number in range(20):
+        ledger.add(window(number, 20.0 - number))
+    ledger.add(window(0, 1.0, source=Source.METER))
+    ledger.add(window(30, 4.5))
+    for number in range(1, 20):
+        ledger.add(window(number, 0.5, source=Source.METER))
+    peak = ledger.peak("2026-10")
+    assert peak is not None
+    assert (peak.demand, peak.start) == (4.5, OCTOBER + 30 * 900)
+
+
 def test_a_whole_measurement_ends_being_unseen() -> None:
     """What was fetched back later counts as seen."""
     ledger = Ledger(BRUSSELS)
