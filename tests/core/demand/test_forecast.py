@@ -3,6 +3,7 @@
 import pytest
 
 from custom_components.flukso.core.demand.forecast import RampTrace, mask
+from custom_components.flukso.core.demand.meter import Running
 from custom_components.flukso.core.demand.tariff import Band, Calendar, Rule
 
 from .tariffs import BRUSSELS, local
@@ -60,6 +61,18 @@ def test_a_ramp_begun_late_is_a_mean_until_then() -> None:
     trace = RampTrace()
     trace.take(NOON, NOON + 180, 1.5 * 180 / 900)
     assert trace.mean_powers(900, 60) == pytest.approx([1.5] * 3)
+
+
+@pytest.mark.parametrize("projected", [None, 3.0])
+def test_the_ramp_is_where_the_power_since_the_last_reading_leads(
+    projected: float | None,
+) -> None:
+    """Without a power it is where the last reading was."""
+    trace = RampTrace()
+    power = None if projected is None else 6.0
+    trace.follow(Running(NOON, NOON + 900, 600, 300, 0.9, power, projected, 1.0))
+    reached = 0.9 if projected is None else projected - 6.0 * 300 / 900
+    assert sum(trace.mean_powers(900, 60)) / 15 == pytest.approx(reached)
 
 
 def test_a_new_window_begins_anew_and_time_does_not_run_backwards() -> None:
