@@ -21,9 +21,7 @@ from .const import (
     CONF_IMPORT_SENSORS,
     CONF_LAST_HOUR,
     CONF_MONTHS,
-    CONF_PRICE,
     CONF_PRICE_PER,
-    CONF_PRICE_STEPS,
     CONF_PROFILE,
     CONF_REFERENCE,
     CONF_ROLLING_MONTHS,
@@ -34,8 +32,7 @@ from .const import (
     PROFILE_CUSTOM,
     PROFILE_FLANDERS,
 )
-from .core.demand.price import AboveReference, Linear, Per, Price, parse_steps
-from .core.demand.profiles import HOLIDAYS_OF, PROFILES, STEPPED
+from .core.demand.profiles import HOLIDAYS_OF, PROFILES
 from .core.demand.tariff import (
     EVERY_DAY,
     EVERY_MONTH,
@@ -48,6 +45,7 @@ from .core.demand.tariff import (
     Rule,
     no_holidays,
 )
+from .demand_prices import dated_prices, make_price
 
 DAYS_WORKDAYS: Final = "workdays"
 MINUTE: Final = 60
@@ -99,17 +97,19 @@ def make_profile(key: str, data: Mapping[str, Any]) -> Profile:
     """Return a profile with what the user changed in it."""
     profile = PROFILES[key]
     rules = data.get(CONF_RULES, {})
+    rule = _rule(key, rules)
     rolling = profile.rolling
     if key == PROFILE_CUSTOM:
         rolling = int(rules.get(CONF_ROLLING_MONTHS, rolling))
     return replace(
         profile,
-        rule=_rule(key, rules),
+        rule=rule,
         rolling=rolling,
         floor=data.get(CONF_FLOOR, profile.floor),
         vat=data.get(CONF_VAT, profile.vat),
         area=data.get(CONF_AREA) if key == PROFILE_FLANDERS else None,
-        price=_price(key, data),
+        price=make_price(key, rule, {**rules, **data}, rules.get(CONF_PRICE_PER)),
+        dated=dated_prices(key, rule, data),
     )
 
 
@@ -141,23 +141,6 @@ def custom_rule(rules: Mapping[str, Any]) -> Rule:
         different_days=rules.get(CONF_DIFFERENT_DAYS, default.different_days),
         reference=rules.get(CONF_REFERENCE),
     )
-
-
-def _price(key: str, data: Mapping[str, Any]) -> Price | None:
-    """Return the price that the user gave, None for none."""
-    rules = data.get(CONF_RULES, {})
-    if key in STEPPED and (steps := rules.get(CONF_PRICE_STEPS)):
-        return parse_steps(steps)
-    amount = data.get(CONF_PRICE)
-    if amount is None:
-        return None
-    if _rule(key, rules).reference is not None:
-        return AboveReference(0.0, amount)
-    listed = PROFILES[key].price
-    per = listed.per if isinstance(listed, Linear) else Per.YEAR
-    if key == PROFILE_CUSTOM:
-        per = Per(rules.get(CONF_PRICE_PER, per))
-    return Linear(amount, per)
 
 
 async def _async_holidays(hass: HomeAssistant, key: str, profile: Profile) -> IsHoliday:

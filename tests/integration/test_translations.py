@@ -13,6 +13,7 @@ from custom_components.flukso import (
     binary_sensor,
     config_flow,
     demand_form,
+    demand_prices,
     demand_sensor,
     discovery_flow,
     energy_flow,
@@ -341,7 +342,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
-            form_errors("demand_form.py"),
+            form_errors("demand_form.py") | {*demand_prices.PriceFault},
         ),
     ],
 )
@@ -381,8 +382,10 @@ def test_every_choice_has_a_name() -> None:
     assert named == options
     (of_sensor,) = rest_flow.SENSORS_SCHEMA.schema.values()
     fields = of_sensor.config["fields"]
-    assert {key for key in selectors if key not in named} == {"sensor"}
+    prices = demand_prices.dated_prices_selector("EUR").config["fields"]
+    assert {key for key in selectors if key not in named} == {"sensor", "dated_price"}
     assert selectors["sensor"]["fields"].keys() == fields.keys()
+    assert selectors["dated_price"]["fields"].keys() == prices.keys()
     scopes = ENGLISH["entity"]["select"]["goal_scope"]["state"]
     assert scopes == ENGLISH["selector"]["goal_scope"]["options"]
 

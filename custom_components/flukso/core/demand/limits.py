@@ -2,6 +2,7 @@
 
 from .ledger import Ledger
 from .price import Steps
+from .pricing import price_in
 from .tariff import Calendar, Period, Profile
 from .windows import month_of
 
@@ -35,8 +36,9 @@ def _free_mean(ledger: Ledger, month: str, profile: Profile) -> float | None:
     if profile.period is Period.YEAR:
         peaks = [*ledger.billed_months(month, profile)]
     demand = max((peak.demand for peak in peaks if peak is not None), default=0.0)
-    if isinstance(profile.price, Steps):
-        return profile.price.free(max(demand, profile.floor))
+    price = price_in(profile, month)
+    if isinstance(price, Steps):
+        return price.free(max(demand, profile.floor))
     return max(demand, profile.floor)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from .price import Price
+from .price import DatedPrice, Price
 from .windows import DECIMALS, Window
 
 # Monday is 0, and a public holiday is a day of its own.
@@ -116,7 +116,7 @@ class Profile:
     included, whose mean is billed; those without a peak are skipped. `since`: from this
     month on (YYYY-MM), those before it do not count. `zone`: of its months and hours; the home's if
     None. `area`: of the Flemish grid company, whose price counts where `price` is None.
-    `vat` %.
+    `vat` %. `dated`: what counts instead of price and VAT in some months.
     """
 
     rule: Rule = Rule()
@@ -128,6 +128,7 @@ class Profile:
     price: Price | None = None
     area: str | None = None
     vat: float = 0.0
+    dated: tuple[DatedPrice, ...] = ()
 
     def covers(self, month: str, billed: str) -> bool:
         """Tell whether the peak of a month may count on the bill of another.
