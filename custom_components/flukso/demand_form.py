@@ -16,6 +16,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
     TextSelector,
 )
+from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_AREA,
@@ -110,7 +111,9 @@ def demand_schema(
     optional: dict[str, Any] = {
         CONF_AREA: choice("area", AREAS),
         CONF_PRICE: number(MAX_PRICE, hass.config.currency),
-        CONF_DATED_PRICES: dated_prices_selector(hass.config.currency),
+        CONF_DATED_PRICES: dated_prices_selector(
+            hass.config.currency, dt_util.now().date()
+        ),
         CONF_VAT: number(100, PERCENTAGE),
         CONF_FLOOR: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
         CONF_GOAL: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),

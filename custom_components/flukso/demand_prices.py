@@ -53,10 +53,11 @@ class PriceFault(StrEnum):
     TWICE = "dated_price_twice"
 
 
-def dated_prices_selector(currency: str) -> ObjectSelector:
+def dated_prices_selector(currency: str, today: date) -> ObjectSelector:
     """Return what asks for prices and the months that they are of."""
+    first = today.replace(day=1).isoformat()
     fields: dict[str, ObjectSelectorField] = {
-        CONF_FROM: {"selector": DateSelector(), "required": True},
+        CONF_FROM: {"selector": DateSelector(), "required": True, "default": first},
         CONF_UNTIL: {"selector": DateSelector()},
         CONF_PRICE: {"selector": number(MAX_PRICE, currency)},
         CONF_PRICE_STEPS: {"selector": TextSelector()},

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 import json
 from pathlib import Path
 import re
@@ -382,7 +383,7 @@ def test_every_choice_has_a_name() -> None:
     assert named == options
     (of_sensor,) = rest_flow.SENSORS_SCHEMA.schema.values()
     fields = of_sensor.config["fields"]
-    prices = demand_prices.dated_prices_selector("EUR").config["fields"]
+    prices = demand_prices.dated_prices_selector("EUR", date.min).config["fields"]
     assert {key for key in selectors if key not in named} == {"sensor", "dated_price"}
     assert selectors["sensor"]["fields"].keys() == fields.keys()
     assert selectors["dated_price"]["fields"].keys() == prices.keys()

@@ -221,3 +221,13 @@ async def test_a_price_may_end_in_a_leap_day_or_never(
     await submit(hass, feed, area="imewo", dated_prices=[row])
     (subentry_id,) = feed.entry.subentries
     assert feed.entry.subentries[subentry_id].data["dated_prices"] == [row]
+
+
+async def test_a_new_price_begins_with_this_month_unless_said_otherwise(
+    hass: HomeAssistant, feed: MeterFeed
+) -> None:
+    (subentry_id,) = feed.entry.subentries
+    form = await feed.entry.start_subentry_reconfigure_flow(hass, subentry_id)
+    assert form["data_schema"] is not None
+    field = form["data_schema"].schema["dated_prices"].config["fields"]["from"]
+    assert field["default"] == "2024-11-01"
