@@ -66,6 +66,7 @@ DEMAND_FIELDS = {
     "profile",
     "area",
     "price",
+    "dated_prices",
     "vat",
     "floor",
     "goal",
