@@ -65,15 +65,12 @@ async def async_make_tariff(hass: HomeAssistant, data: Mapping[str, Any]) -> Tar
     """Return the tariff that the settings of a demand meter describe."""
     key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
     profile = make_profile(key, data)
-    zone = None
+    zone = dt_util.get_default_time_zone()
     if profile.zone is not None:
-        zone = await dt_util.async_get_time_zone(profile.zone)
-    is_holiday = await _async_holidays(hass, key, profile)
-    return Tariff(
-        key,
-        profile,
-        Calendar(profile.rule, zone or dt_util.get_default_time_zone(), is_holiday),
-    )
+        zone = await dt_util.async_get_time_zone(profile.zone) or zone
+    country = _country(hass, key, profile)
+    is_holiday = await _async_holidays(hass, country)
+    return Tariff(key, profile, Calendar(profile.rule, zone, is_holiday, country))
 
 
 def billed_direction(data: Mapping[str, Any]) -> Direction:
@@ -143,11 +140,15 @@ def custom_rule(rules: Mapping[str, Any]) -> Rule:
     )
 
 
-async def _async_holidays(hass: HomeAssistant, key: str, profile: Profile) -> IsHoliday:
-    """Return what knows the public holidays, where they matter."""
+def _country(hass: HomeAssistant, key: str, profile: Profile) -> str | None:
+    """Return the country whose public holidays matter, None where none do."""
     if all(band.days == EVERY_DAY for band in profile.rule.bands):
-        return no_holidays
-    country = HOLIDAYS_OF.get(key, hass.config.country)
+        return None
+    return HOLIDAYS_OF.get(key, hass.config.country)
+
+
+async def _async_holidays(hass: HomeAssistant, country: str | None) -> IsHoliday:
+    """Return what knows the public holidays of a country."""
     if country is None:
         return no_holidays
     holidays = await async_import_module(hass, "holidays")

@@ -242,7 +242,7 @@ class Ledger:
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""
         return {
-            "rule": None if self.stale else self._calendar.rule.to_text(),
+            "rule": None if self.stale else self._calendar.to_text(),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -261,7 +261,7 @@ class Ledger:
             except ValueError:
                 continue
         rule = stored.get("rule", Rule().to_text())
-        self.stale = rule != self._calendar.rule.to_text()
+        self.stale = rule != self._calendar.to_text()
         if self.stale:
             for month in self._months.values():
                 month.uncount()

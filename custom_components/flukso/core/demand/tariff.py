@@ -141,15 +141,25 @@ class Profile:
 class Calendar:
     """Places windows in a tariff's zone: their days, weights and boundaries."""
 
-    __slots__ = ("_is_holiday", "rule", "zone")
+    __slots__ = ("_country", "_is_holiday", "rule", "zone")
 
     def __init__(
-        self, rule: Rule, zone: tzinfo, is_holiday: IsHoliday = no_holidays
+        self,
+        rule: Rule,
+        zone: tzinfo,
+        is_holiday: IsHoliday = no_holidays,
+        country: str | None = None,
     ) -> None:
-        """Follow a rule in a zone with its public holidays."""
+        """Follow a rule in a zone with its public holidays, those of a country."""
         self.rule = rule
         self.zone = zone
         self._is_holiday = is_holiday
+        self._country = country
+
+    def to_text(self) -> str:
+        """Return what tells how it counts windows from how others do."""
+        rule = self.rule.to_text()
+        return rule if self._country is None else f"{rule} {self._country}"
 
     def day(self, start: int) -> int:
         """Return the number of the local day in which a window begins (unix s)."""
