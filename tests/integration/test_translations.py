@@ -157,7 +157,7 @@ SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
-REST = {str(marker) for marker in rest_flow.REST_SCHEMA.schema}
+REST = {str(marker) for marker in rest_flow.ADDRESS_FIELDS} | {"sensors"}
 POLLED = {str(marker) for marker in options_flow.REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
@@ -382,8 +382,7 @@ def test_every_choice_has_a_name() -> None:
         if "options" in words
     }
     assert named == options
-    (of_sensor,) = rest_flow.SENSORS_SCHEMA.schema.values()
-    fields = of_sensor.config["fields"]
+    fields = rest_flow.sensors_selector([]).config["fields"]
     prices = demand_prices.dated_prices_selector("EUR", date.min).config["fields"]
     assert {key for key in selectors if key not in named} == {"sensor", "dated_price"}
     assert selectors["sensor"]["fields"].keys() == fields.keys()
