@@ -27,6 +27,7 @@ from .const import (
     CONF_EXPORT_SENSORS,
     CONF_FIRST_HOUR,
     CONF_FLOOR,
+    CONF_FLOOR_SCOPE,
     CONF_GOAL,
     CONF_GOAL_SCOPE,
     CONF_IMPORT_SENSORS,
@@ -46,7 +47,7 @@ from .const import (
 from .core.demand.flanders import AREAS
 from .core.demand.price import Per
 from .core.demand.profiles import PROFILES
-from .core.demand.tariff import Direction
+from .core.demand.tariff import Direction, FloorScope
 from .demand_defaults import DEFAULT_NAME, tariff_defaults
 from .demand_goal import GoalScope
 from .demand_prices import (
@@ -80,6 +81,7 @@ RULES_SCHEMA: Final = vol.Schema(
             CONF_FIRST_HOUR: whole(0, 23),
             CONF_LAST_HOUR: whole(1, 24),
             CONF_ROLLING_MONTHS: whole(1, 12),
+            CONF_FLOOR_SCOPE: choice("floor_scope", FloorScope),
             CONF_PRICE_PER: choice("price_per", Per),
             CONF_PRICE_STEPS: TextSelector(),
             CONF_REFERENCE: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),

@@ -18,6 +18,7 @@ from .const import (
     CONF_EXPORT_SENSORS,
     CONF_FIRST_HOUR,
     CONF_FLOOR,
+    CONF_FLOOR_SCOPE,
     CONF_IMPORT_SENSORS,
     CONF_LAST_HOUR,
     CONF_MONTHS,
@@ -40,6 +41,7 @@ from .core.demand.tariff import (
     Band,
     Calendar,
     Direction,
+    FloorScope,
     IsHoliday,
     Profile,
     Rule,
@@ -95,14 +97,16 @@ def make_profile(key: str, data: Mapping[str, Any]) -> Profile:
     profile = PROFILES[key]
     rules = data.get(CONF_RULES, {})
     rule = _rule(key, rules)
-    rolling = profile.rolling
+    rolling, scope = profile.rolling, profile.floor_scope
     if key == PROFILE_CUSTOM:
         rolling = int(rules.get(CONF_ROLLING_MONTHS, rolling))
+        scope = FloorScope(rules.get(CONF_FLOOR_SCOPE, scope))
     return replace(
         profile,
         rule=rule,
         rolling=rolling,
         floor=data.get(CONF_FLOOR, profile.floor),
+        floor_scope=scope,
         vat=data.get(CONF_VAT, profile.vat),
         area=data.get(CONF_AREA) if key == PROFILE_FLANDERS else None,
         price=make_price(key, rule, {**rules, **data}, rules.get(CONF_PRICE_PER)),

@@ -39,7 +39,7 @@ from custom_components.flukso.core.demand.files.reading import Format
 from custom_components.flukso.core.demand.flanders import AREAS
 from custom_components.flukso.core.demand.price import Per
 from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import Direction
+from custom_components.flukso.core.demand.tariff import Direction, FloorScope
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
@@ -368,6 +368,7 @@ def test_every_choice_has_a_name() -> None:
         "goal_scope": set(GoalScope),
         "window": set(demand_form.WINDOWS),
         "direction": set(Direction),
+        "floor_scope": set(FloorScope),
         "months": set(demand_form.MONTHS),
         "days": set(demand_form.DAYS),
         "price_per": set(Per),

@@ -176,7 +176,10 @@ class _Account(NamedTuple):
         """Return the demand that the month's peak is billed beyond, kW."""
         floor = self.profile.floor
         if self.profile.period is Period.MONTH:
-            return floor
+            billed = self.ledger.billed_demands(self.month, self.profile)
+            others = [demand for name, demand in billed.items() if name != self.month]
+            free = floor * (len(others) + 1) - sum(others)
+            return max(self.profile.month_floor, free)
         before = (
             demand
             for name, demand in self.demands.items()

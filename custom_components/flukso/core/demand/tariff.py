@@ -38,6 +38,13 @@ class Period(StrEnum):
     YEAR = "year"
 
 
+class FloorScope(StrEnum):
+    """What is billed as the floor at least: each month, or the mean of all."""
+
+    MONTH = "month"
+    MEAN = "mean"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """Windows that count for `weight` times their demand.
@@ -112,7 +119,7 @@ class Rule:
 class Profile:
     """A tariff: its rule, the period that it bills, and its price.
 
-    `floor` kW: a lower month counts as this one. `rolling` months, the running one
+    `floor` kW: a lower month counts as this one, or a lower mean. `rolling` months, the running one
     included, whose mean is billed; those without a peak are skipped. `since`: from this
     month on (YYYY-MM), those before it do not count. `zone`: of its months and hours; the home's if
     None. `area`: of the Flemish grid company, whose price counts where `price` is None.
@@ -123,12 +130,18 @@ class Profile:
     period: Period = Period.MONTH
     rolling: int = 1
     floor: float = 0.0
+    floor_scope: FloorScope = FloorScope.MONTH
     since: str = ""
     zone: str | None = None
     price: Price | None = None
     area: str | None = None
     vat: float = 0.0
     dated: tuple[DatedPrice, ...] = ()
+
+    @property
+    def month_floor(self) -> float:
+        """What each month counts for at least, kW."""
+        return self.floor if self.floor_scope is FloorScope.MONTH else 0.0
 
     def covers(self, month: str, billed: str) -> bool:
         """Tell whether the peak of a month may count on the bill of another.
