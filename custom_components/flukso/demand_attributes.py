@@ -110,9 +110,10 @@ def month_cost_attributes(bill: Bill) -> dict[str, Any]:
 
 def year_cost_attributes(bill: Bill) -> dict[str, Any]:
     """Return what a yearly bill of the last twelve months goes by, and comes to."""
+    last = bill.last_year_cost
     return {
         "average_of_averages": round(bill.average, 3),
-        "last_year_cost": round(bill.last_year_cost, 2),
+        "last_year_cost": None if last is None else round(last, 2),
         **price_attributes(bill),
     }
 

@@ -1,6 +1,6 @@
 """The form of a demand meter: its fields, and what is stored of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio as vol
@@ -10,24 +10,24 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
     TextSelector,
 )
+from homeassistant.util import dt as dt_util
 
 from .const import (
     CONF_AREA,
+    CONF_DATED_PRICES,
     CONF_DAYS,
     CONF_DIFFERENT_DAYS,
     CONF_DIRECTION,
     CONF_EXPORT_SENSORS,
     CONF_FIRST_HOUR,
     CONF_FLOOR,
+    CONF_FLOOR_SCOPE,
     CONF_GOAL,
     CONF_GOAL_SCOPE,
     CONF_IMPORT_SENSORS,
@@ -45,50 +45,26 @@ from .const import (
     CONF_WINDOW,
 )
 from .core.demand.flanders import AREAS
-from .core.demand.price import Per, parse_steps
+from .core.demand.price import Per
 from .core.demand.profiles import PROFILES
-from .core.demand.tariff import Direction
+from .core.demand.tariff import Direction, FloorScope
 from .demand_defaults import DEFAULT_NAME, tariff_defaults
 from .demand_goal import GoalScope
+from .demand_prices import (
+    PriceFault,
+    dated_price_error,
+    dated_prices_selector,
+    dated_rows,
+    readable,
+)
+from .demand_selectors import MAX_KILOWATTS, MAX_PRICE, choice, number, whole
 from .demand_tariff import DAYS_WORKDAYS, billed_direction
 
-MAX_KILOWATTS: Final = 1000
-MAX_PRICE: Final = 10_000
 MOST_WINDOWS: Final = 10
 MONTHS: Final = tuple(str(month) for month in range(1, 13))
 WINDOWS: Final = ("15", "30", "60")
 DAYS: Final = ("all", DAYS_WORKDAYS)
-
-
-def _choice(
-    translation_key: str, options: Iterable[str], *, multiple: bool = False
-) -> SelectSelector:
-    return SelectSelector(
-        SelectSelectorConfig(
-            options=list(options),
-            multiple=multiple,
-            mode=SelectSelectorMode.DROPDOWN,
-            translation_key=translation_key,
-        )
-    )
-
-
-def _number(highest: float, unit: str) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(
-            min=0,
-            max=highest,
-            step="any",
-            mode=NumberSelectorMode.BOX,
-            unit_of_measurement=unit,
-        )
-    )
-
-
-def _whole(lowest: int, highest: int) -> NumberSelector:
-    return NumberSelector(
-        NumberSelectorConfig(min=lowest, max=highest, mode=NumberSelectorMode.BOX)
-    )
+COMPOSED: Final = (CONF_RULES, CONF_DATED_PRICES)
 
 
 # A tariff of one's own.
@@ -96,18 +72,19 @@ RULES_SCHEMA: Final = vol.Schema(
     {
         vol.Optional(key): selector
         for key, selector in {
-            CONF_WINDOW: _choice("window", WINDOWS),
-            CONF_DIRECTION: _choice("direction", Direction),
-            CONF_TOP: _whole(1, MOST_WINDOWS),
+            CONF_WINDOW: choice("window", WINDOWS),
+            CONF_DIRECTION: choice("direction", Direction),
+            CONF_TOP: whole(1, MOST_WINDOWS),
             CONF_DIFFERENT_DAYS: BooleanSelector(),
-            CONF_MONTHS: _choice("months", MONTHS, multiple=True),
-            CONF_DAYS: _choice("days", DAYS),
-            CONF_FIRST_HOUR: _whole(0, 23),
-            CONF_LAST_HOUR: _whole(1, 24),
-            CONF_ROLLING_MONTHS: _whole(1, 12),
-            CONF_PRICE_PER: _choice("price_per", Per),
+            CONF_MONTHS: choice("months", MONTHS, multiple=True),
+            CONF_DAYS: choice("days", DAYS),
+            CONF_FIRST_HOUR: whole(0, 23),
+            CONF_LAST_HOUR: whole(1, 24),
+            CONF_ROLLING_MONTHS: whole(1, 12),
+            CONF_FLOOR_SCOPE: choice("floor_scope", FloorScope),
+            CONF_PRICE_PER: choice("price_per", Per),
             CONF_PRICE_STEPS: TextSelector(),
-            CONF_REFERENCE: _number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
+            CONF_REFERENCE: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
         }.items()
     }
 )
@@ -130,16 +107,19 @@ def demand_schema(
         )
         for key in (CONF_IMPORT_SENSORS, CONF_EXPORT_SENSORS):
             fields[vol.Optional(key, default=defaults[key])] = some_sensors
-    fields[vol.Optional(CONF_PROFILE, default=defaults[CONF_PROFILE])] = _choice(
+    fields[vol.Optional(CONF_PROFILE, default=defaults[CONF_PROFILE])] = choice(
         "profile", PROFILES
     )
     optional: dict[str, Any] = {
-        CONF_AREA: _choice("area", AREAS),
-        CONF_PRICE: _number(MAX_PRICE, hass.config.currency),
-        CONF_VAT: _number(100, PERCENTAGE),
-        CONF_FLOOR: _number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
-        CONF_GOAL: _number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
-        CONF_GOAL_SCOPE: _choice("goal_scope", GoalScope),
+        CONF_AREA: choice("area", AREAS),
+        CONF_PRICE: number(MAX_PRICE, hass.config.currency),
+        CONF_DATED_PRICES: dated_prices_selector(
+            hass.config.currency, dt_util.now().date()
+        ),
+        CONF_VAT: number(100, PERCENTAGE),
+        CONF_FLOOR: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
+        CONF_GOAL: number(MAX_KILOWATTS, UnitOfPower.KILO_WATT),
+        CONF_GOAL_SCOPE: choice("goal_scope", GoalScope),
     }
     fields |= {vol.Optional(key): selector for key, selector in optional.items()}
     rules = section(RULES_SCHEMA, {"collapsed": True})
@@ -165,17 +145,11 @@ def demand_errors(
         errors["base"] = "no_export"
     elif measured not in (None, billed_direction(form)):
         errors["base"] = "other_direction"
-    elif not _readable(form.get(CONF_RULES, {}).get(CONF_PRICE_STEPS, "")):
-        errors["base"] = "invalid_steps"
+    elif not readable(form.get(CONF_RULES, {}).get(CONF_PRICE_STEPS, "")):
+        errors["base"] = PriceFault.INVALID_STEPS
+    elif (wrong := dated_price_error(form)) is not None:
+        errors[CONF_DATED_PRICES] = wrong
     return errors
-
-
-def _readable(steps: str) -> bool:
-    """Tell whether steps of a price can be read; none at all is fine."""
-    try:
-        return not steps.strip() or bool(parse_steps(steps))
-    except ValueError:
-        return False
 
 
 def demand_data(
@@ -185,7 +159,10 @@ def demand_data(
 
     What was left out is as the tariff says, and so is what the tariff before said.
     """
-    data = {key: value for key, value in form.items() if key != CONF_RULES}
+    asked = form.items()
+    data = {key: value for key, value in asked if key not in COMPOSED}
+    if rows := dated_rows(form):
+        data[CONF_DATED_PRICES] = rows
     data[CONF_NAME] = form[CONF_NAME].strip() or DEFAULT_NAME
     rules = {
         key: value

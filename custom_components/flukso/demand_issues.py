@@ -4,7 +4,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
-from .core.demand.bill import price_year
+from .core.demand.pricing import price_year
 from .demand_meter import DemandMeterHub
 
 
@@ -16,7 +16,7 @@ def follow_price_year(hass: HomeAssistant, meter: DemandMeterHub) -> CALLBACK_TY
     @callback
     def update() -> None:
         year = int(meter.month[:4])
-        used = price_year(meter.tariff.profile, year)
+        used = price_year(meter.tariff.profile, meter.month)
         if used in (None, year):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
             return

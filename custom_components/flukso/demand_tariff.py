@@ -18,12 +18,11 @@ from .const import (
     CONF_EXPORT_SENSORS,
     CONF_FIRST_HOUR,
     CONF_FLOOR,
+    CONF_FLOOR_SCOPE,
     CONF_IMPORT_SENSORS,
     CONF_LAST_HOUR,
     CONF_MONTHS,
-    CONF_PRICE,
     CONF_PRICE_PER,
-    CONF_PRICE_STEPS,
     CONF_PROFILE,
     CONF_REFERENCE,
     CONF_ROLLING_MONTHS,
@@ -34,8 +33,7 @@ from .const import (
     PROFILE_CUSTOM,
     PROFILE_FLANDERS,
 )
-from .core.demand.price import AboveReference, Linear, Per, Price, parse_steps
-from .core.demand.profiles import HOLIDAYS_OF, PROFILES, STEPPED
+from .core.demand.profiles import HOLIDAYS_OF, PROFILES
 from .core.demand.tariff import (
     EVERY_DAY,
     EVERY_MONTH,
@@ -43,11 +41,13 @@ from .core.demand.tariff import (
     Band,
     Calendar,
     Direction,
+    FloorScope,
     IsHoliday,
     Profile,
     Rule,
     no_holidays,
 )
+from .demand_prices import dated_prices, make_price
 
 DAYS_WORKDAYS: Final = "workdays"
 MINUTE: Final = 60
@@ -67,15 +67,12 @@ async def async_make_tariff(hass: HomeAssistant, data: Mapping[str, Any]) -> Tar
     """Return the tariff that the settings of a demand meter describe."""
     key = data.get(CONF_PROFILE, PROFILE_CUSTOM)
     profile = make_profile(key, data)
-    zone = None
+    zone = dt_util.get_default_time_zone()
     if profile.zone is not None:
-        zone = await dt_util.async_get_time_zone(profile.zone)
-    is_holiday = await _async_holidays(hass, key, profile)
-    return Tariff(
-        key,
-        profile,
-        Calendar(profile.rule, zone or dt_util.get_default_time_zone(), is_holiday),
-    )
+        zone = await dt_util.async_get_time_zone(profile.zone) or zone
+    country = _country(hass, key, profile)
+    is_holiday = await _async_holidays(hass, country)
+    return Tariff(key, profile, Calendar(profile.rule, zone, is_holiday, country))
 
 
 def billed_direction(data: Mapping[str, Any]) -> Direction:
@@ -99,17 +96,21 @@ def make_profile(key: str, data: Mapping[str, Any]) -> Profile:
     """Return a profile with what the user changed in it."""
     profile = PROFILES[key]
     rules = data.get(CONF_RULES, {})
-    rolling = profile.rolling
+    rule = _rule(key, rules)
+    rolling, scope = profile.rolling, profile.floor_scope
     if key == PROFILE_CUSTOM:
         rolling = int(rules.get(CONF_ROLLING_MONTHS, rolling))
+        scope = FloorScope(rules.get(CONF_FLOOR_SCOPE, scope))
     return replace(
         profile,
-        rule=_rule(key, rules),
+        rule=rule,
         rolling=rolling,
         floor=data.get(CONF_FLOOR, profile.floor),
+        floor_scope=scope,
         vat=data.get(CONF_VAT, profile.vat),
         area=data.get(CONF_AREA) if key == PROFILE_FLANDERS else None,
-        price=_price(key, data),
+        price=make_price(key, rule, {**rules, **data}, rules.get(CONF_PRICE_PER)),
+        dated=dated_prices(key, rule, data),
     )
 
 
@@ -143,28 +144,15 @@ def custom_rule(rules: Mapping[str, Any]) -> Rule:
     )
 
 
-def _price(key: str, data: Mapping[str, Any]) -> Price | None:
-    """Return the price that the user gave, None for none."""
-    rules = data.get(CONF_RULES, {})
-    if key in STEPPED and (steps := rules.get(CONF_PRICE_STEPS)):
-        return parse_steps(steps)
-    amount = data.get(CONF_PRICE)
-    if amount is None:
-        return None
-    if _rule(key, rules).reference is not None:
-        return AboveReference(0.0, amount)
-    listed = PROFILES[key].price
-    per = listed.per if isinstance(listed, Linear) else Per.YEAR
-    if key == PROFILE_CUSTOM:
-        per = Per(rules.get(CONF_PRICE_PER, per))
-    return Linear(amount, per)
-
-
-async def _async_holidays(hass: HomeAssistant, key: str, profile: Profile) -> IsHoliday:
-    """Return what knows the public holidays, where they matter."""
+def _country(hass: HomeAssistant, key: str, profile: Profile) -> str | None:
+    """Return the country whose public holidays matter, None where none do."""
     if all(band.days == EVERY_DAY for band in profile.rule.bands):
-        return no_holidays
-    country = HOLIDAYS_OF.get(key, hass.config.country)
+        return None
+    return HOLIDAYS_OF.get(key, hass.config.country)
+
+
+async def _async_holidays(hass: HomeAssistant, country: str | None) -> IsHoliday:
+    """Return what knows the public holidays of a country."""
     if country is None:
         return no_holidays
     holidays = await async_import_module(hass, "holidays")

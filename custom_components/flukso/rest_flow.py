@@ -16,11 +16,14 @@ from homeassistant.helpers.selector import (
     NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
+    ObjectSelectorField,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
 )
+from homeassistant.helpers.translation import async_get_translations
 
 from .const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST
 from .core.fluksometer.rest_sensors import RestKind, is_sensor_id
@@ -39,41 +42,52 @@ MAX_SENSORS: Final = 64
 HASH_DIGITS: Final = 16
 SHOWN_DIGITS: Final = 6
 
-SENSORS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_SENSORS): ObjectSelector(
-            ObjectSelectorConfig(
-                fields={
-                    CONF_ID: {"selector": TextSelector(), "required": True},
-                    CONF_NAME: {"selector": TextSelector()},
-                    CONF_KIND: {
-                        "selector": SelectSelector(
-                            SelectSelectorConfig(
-                                options=list(RestKind), translation_key="sensor_kind"
-                            )
-                        ),
-                        "required": True,
-                    },
-                },
-                multiple=True,
-                label_field=CONF_NAME,
-                description_field=CONF_ID,
-                translation_key="sensor",
-            )
-        )
-    }
-)
-REST_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-            ),
-            vol.Coerce(int),
+ADDRESS_FIELDS: Final[dict[vol.Marker, Any]] = {
+    vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
+    vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
+        NumberSelector(
+            NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
         ),
+        vol.Coerce(int),
+    ),
+}
+
+
+def sensors_selector(kinds: list[SelectOptionDict]) -> ObjectSelector:
+    """Return what asks for sensors, each of one of these kinds."""
+    fields: dict[str, ObjectSelectorField] = {
+        CONF_ID: {"selector": TextSelector(), "required": True},
+        CONF_NAME: {"selector": TextSelector()},
+        CONF_KIND: {
+            "selector": SelectSelector(SelectSelectorConfig(options=kinds)),
+            "required": True,
+        },
     }
-).extend(SENSORS_SCHEMA.schema)
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            fields=fields,
+            multiple=True,
+            label_field=CONF_NAME,
+            description_field=CONF_ID,
+            translation_key="sensor",
+        )
+    )
+
+
+async def async_sensors_fields(hass: HomeAssistant) -> dict[vol.Marker, Any]:
+    """Return the field that asks for sensors.
+
+    Within an object the frontend translates no choices: they come translated.
+    """
+    words = await async_get_translations(
+        hass, hass.config.language, "selector", [DOMAIN]
+    )
+    prefix = f"component.{DOMAIN}.selector.sensor_kind.options"
+    kinds = [
+        SelectOptionDict(value=kind, label=words.get(f"{prefix}.{kind}", kind))
+        for kind in RestKind
+    ]
+    return {vol.Required(CONF_SENSORS): sensors_selector(kinds)}
 
 
 class RestSteps(ConfigFlow):
@@ -95,9 +109,10 @@ class RestSteps(ConfigFlow):
                 sensors = await async_checked(self.hass, self._rest, user_input)
                 return await self._async_add_rest(sensors)
         shown = user_input or {CONF_SENSORS: self._announced or []}
+        schema = vol.Schema(await async_sensors_fields(self.hass))
         return self.async_show_form(
             step_id="rest_sensors",
-            data_schema=self.add_suggested_values_to_schema(SENSORS_SCHEMA, shown),
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             description_placeholders={"host": self._rest.host},
             errors=errors,
         )
@@ -117,10 +132,11 @@ class RestSteps(ConfigFlow):
                 if not sensor_ids(sensors) & sensor_ids(entry.data[CONF_SENSORS]):
                     raise WrongDevice("none of the known sensors")
                 return self._change_rest(entry, rest_data(address, sensors))
+        schema = vol.Schema(ADDRESS_FIELDS | await async_sensors_fields(self.hass))
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                REST_SCHEMA, user_input or entry.data
+                schema, user_input or entry.data
             ),
             errors=errors,
         )

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 import json
 from pathlib import Path
 import re
@@ -13,6 +14,7 @@ from custom_components.flukso import (
     binary_sensor,
     config_flow,
     demand_form,
+    demand_prices,
     demand_sensor,
     discovery_flow,
     energy_flow,
@@ -37,7 +39,7 @@ from custom_components.flukso.core.demand.files.reading import Format
 from custom_components.flukso.core.demand.flanders import AREAS
 from custom_components.flukso.core.demand.price import Per
 from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import Direction
+from custom_components.flukso.core.demand.tariff import Direction, FloorScope
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
@@ -64,6 +66,7 @@ DEMAND_FIELDS = {
     "profile",
     "area",
     "price",
+    "dated_prices",
     "vat",
     "floor",
     "goal",
@@ -154,7 +157,7 @@ SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
-REST = {str(marker) for marker in rest_flow.REST_SCHEMA.schema}
+REST = {str(marker) for marker in rest_flow.ADDRESS_FIELDS} | {"sensors"}
 POLLED = {str(marker) for marker in options_flow.REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
@@ -341,7 +344,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
-            form_errors("demand_form.py"),
+            form_errors("demand_form.py") | {*demand_prices.PriceFault},
         ),
     ],
 )
@@ -365,6 +368,7 @@ def test_every_choice_has_a_name() -> None:
         "goal_scope": set(GoalScope),
         "window": set(demand_form.WINDOWS),
         "direction": set(Direction),
+        "floor_scope": set(FloorScope),
         "months": set(demand_form.MONTHS),
         "days": set(demand_form.DAYS),
         "price_per": set(Per),
@@ -379,10 +383,11 @@ def test_every_choice_has_a_name() -> None:
         if "options" in words
     }
     assert named == options
-    (of_sensor,) = rest_flow.SENSORS_SCHEMA.schema.values()
-    fields = of_sensor.config["fields"]
-    assert {key for key in selectors if key not in named} == {"sensor"}
+    fields = rest_flow.sensors_selector([]).config["fields"]
+    prices = demand_prices.dated_prices_selector("EUR", date.min).config["fields"]
+    assert {key for key in selectors if key not in named} == {"sensor", "dated_price"}
     assert selectors["sensor"]["fields"].keys() == fields.keys()
+    assert selectors["dated_price"]["fields"].keys() == prices.keys()
     scopes = ENGLISH["entity"]["select"]["goal_scope"]["state"]
     assert scopes == ENGLISH["selector"]["goal_scope"]["options"]
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from custom_components.flukso.core.demand.bill import Bill, bill
+from custom_components.flukso.core.demand.price import Linear
 from custom_components.flukso.core.demand.profiles import PROFILES
+from custom_components.flukso.core.demand.tariff import FloorScope, Profile
 
 from .tariffs import BRUSSELS, House, local, seeded, window
 
@@ -106,6 +108,27 @@ def test_the_floor_is_of_each_month_not_of_the_mean() -> None:
     bare = house.ledger.billed_demand("2026-11", replace(IMEWO, floor=0.0))
     assert bare == pytest.approx(3.643)
     assert demands(house, ["2026-11"]) == [pytest.approx(3.792)]
+
+
+def test_a_floor_of_the_mean_leaves_low_months_as_they_are() -> None:
+    """And one kW of the running month is free until the mean reaches it."""
+    profile = Profile(
+        rolling=12, floor=2.5, floor_scope=FloorScope.MEAN, price=Linear(60.0)
+    )
+    house = seeded({"2026-02": 1.0, "2026-03": 2.0, "2026-04": 3.0})
+    assert house.ledger.billed_demand("2026-02", profile) == 2.5
+    assert house.ledger.billed_demand("2026-04", profile) == 2.5
+    april = bill(house.ledger, profile, "2026-04")
+    assert april is not None
+    # 3 kW lift the mean to 2 kW: they cost nothing beside 2.5 kW.
+    assert (april.year_cost, april.peak_cost) == (150.0, 0.0)
+
+    house = seeded({"2026-02": 1.0, "2026-03": 2.0, "2026-04": 6.0})
+    april = bill(house.ledger, profile, "2026-04")
+    assert april is not None
+    assert april.demand == 3.0
+    # The first 4.5 kW of April are free: 1.5 kW x 60 / 12.
+    assert april.peak_cost == pytest.approx(7.5)
 
 
 def test_months_cost_by_their_days() -> None:

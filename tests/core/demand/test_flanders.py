@@ -6,8 +6,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand import flanders
-from custom_components.flukso.core.demand.bill import Energy, bill, price_in, price_year
+from custom_components.flukso.core.demand.bill import Energy, bill
 from custom_components.flukso.core.demand.price import Cap, Linear
+from custom_components.flukso.core.demand.pricing import price_in, price_year
 from custom_components.flukso.core.demand.profiles import PROFILES
 from custom_components.flukso.core.demand.tariff import Profile
 
@@ -102,8 +103,8 @@ def test_a_kilowatt_hour_of_2026_costs_at_most_the_cap(area: str) -> None:
 )
 def test_another_year_has_the_prices_of_the_nearest(year: int, known: int) -> None:
     """And says of which."""
-    assert price_in(IMEWO, year) == flanders.price("imewo", known)
-    assert price_year(IMEWO, year) == known
+    assert price_in(IMEWO, f"{year}-06") == flanders.price("imewo", known)
+    assert price_year(IMEWO, f"{year}-06") == known
     result = bill(seeded({f"{year}-06": 4.0}).ledger, IMEWO, f"{year}-06")
     assert result is not None
     assert result.price_year == known
@@ -112,8 +113,8 @@ def test_another_year_has_the_prices_of_the_nearest(year: int, known: int) -> No
 def test_a_price_that_was_typed_wins() -> None:
     """Then there is no year of a list; the cap of the area stays."""
     typed = replace(IMEWO, price=Linear(40.0))
-    assert price_in(typed, 2026) == Linear(40.0)
-    assert price_year(typed, 2026) is None
+    assert price_in(typed, "2026-04") == Linear(40.0)
+    assert price_year(typed, "2026-04") is None
     result = bill(seeded({"2026-04": 4.0}).ledger, typed, "2026-04", Energy(0.0, 0.0))
     assert result is not None
     # 2.5 kW of 40 EUR for a year, with 6 % VAT.
@@ -122,7 +123,7 @@ def test_a_price_that_was_typed_wins() -> None:
 
 
 def test_without_a_price_there_is_no_bill() -> None:
-    assert price_year(PROFILES["flanders"], 2026) is None
+    assert price_year(PROFILES["flanders"], "2026-04") is None
     ledger = seeded({"2026-04": 4.0}).ledger
     assert bill(ledger, PROFILES["flanders"], "2026-04") is None
 

@@ -12,6 +12,7 @@ from custom_components.flukso.core.demand.profiles import PROFILES
 from custom_components.flukso.core.demand.tariff import (
     WORKDAYS,
     Band,
+    FloorScope,
     Period,
     Profile,
     Rule,
@@ -28,6 +29,8 @@ NIGHT = Band(weight=0.5, hours=(22, 6))
 STEPS = parse_steps("2: 125; 5: 200; 10: 320; 500")
 TARIFFS = {
     "flanders": PROFILES["flanders"],
+    "floor of the mean": replace(PROFILES["flanders"], floor_scope=FloorScope.MEAN),
+    "steps of the mean": Profile(price=STEPS, rolling=12, floor=2.0),
     "no floor": replace(PROFILES["flanders"], floor=0.0),
     "three days, night at half": PROFILES["sweden"],
     "three days with a floor": replace(PROFILES["sweden"], floor=3.0),
@@ -101,12 +104,17 @@ def lived(profile: Profile, life: Life, running: float | None) -> House:
 
 
 def cost(house: House) -> float:
-    """Return what October makes dearer: its demand, the year's, or their step."""
+    """Return what October makes dearer: its mean, the year's highest, or their step.
+
+    October is billed by the floor at least, also while nothing of it is known.
+    """
     profile = house.profile
-    demand = house.demand("2026-10")
-    if profile.period is Period.YEAR:
-        demand = house.ledger.billed_demand("2026-10", profile)
-    demand = max(demand or 0.0, profile.floor)
+    demands = house.ledger.billed_demands("2026-10", profile)
+    demands.setdefault("2026-10", profile.month_floor)
+    demand = max(demands.values())
+    if profile.period is Period.MONTH:
+        demand = sum(demands.values()) / len(demands)
+    demand = max(demand, profile.floor)
     return demand if profile.price is not STEPS else STEPS.at(demand)
 
 

@@ -270,8 +270,8 @@ def test_a_ledger_that_changed_its_rule_is_as_if_it_always_had_it(
         assert changed.stale
     changed = counted(changed, windows)
     assert changed.months == straight.months
-    assert changed.billed_months("2026-10", PROFILES["flanders"]) == (
-        straight.billed_months("2026-10", PROFILES["flanders"])
+    assert changed.billed_demands("2026-10", PROFILES["flanders"]) == (
+        straight.billed_demands("2026-10", PROFILES["flanders"])
     )
     assert changed.energy("2026-10") == (50.0, 44)
     assert changed.overridden("2026-09")

@@ -95,6 +95,23 @@ async def test_rules_of_ones_own_tariff_are_not_those_of_others(
     )
 
 
+async def test_the_minimum_may_be_of_the_mean(home: DemandFeed) -> None:
+    """4 kW as the minimum of each month, and 4 kW that the mean has to reach."""
+    await home.reconfigure(profile="custom", price=12, vat=0, floor=4)
+    assert home.value("year_cost") == 48
+    assert home.value("target") == 4
+    seeded = {"demand_meter": "grid", "month": "2026-02", "peak": 1.0}
+    await home.hass.services.async_call(
+        "flukso", "set_month_peak", seeded, blocking=True, return_response=True
+    )
+    await home.reconfigure(rules={"floor_scope": "mean"})
+    assert home.value("year_cost") == 48
+    # (1 + 7) / 2 = 4.
+    assert home.value("target") == 7
+    await home.reconfigure(profile="flanders", price=12)
+    assert home.value("target") == 4
+
+
 async def test_vat_and_minimum_follow_the_tariff_until_they_are_chosen(
     home: DemandFeed,
 ) -> None:

@@ -210,6 +210,23 @@ async def test_months_that_do_not_count_have_no_peak_any_more(
     assert len(await month_peaks(feed)) == 14
 
 
+async def test_the_public_holidays_of_another_country_make_other_peaks(
+    hass: HomeAssistant, feed: DemandFeed, thirteen_months: dict[str, int]
+) -> None:
+    """The 6 kW of November were on the 11th: a holiday in Belgium alone."""
+    november = thirteen_months["2025-11"]
+    await measure(feed, steady(1000), NOON - 300, step=300)
+    await feed.draw(NOON + HOUR)
+    await feed.reconfigure(profile="custom", rules={"days": "workdays"})
+    assert (await month_peaks(feed))[november] == 3.0
+    hass.config.country = "NL"
+    await feed.reload()
+    assert (await month_peaks(feed))[november] == 6.0
+    hass.config.country = "BE"
+    await feed.reload()
+    assert (await month_peaks(feed))[november] == 3.0
+
+
 async def test_a_month_can_be_capped_from_its_first_day(
     hass: HomeAssistant, feed: DemandFeed, thirteen_months: dict[str, int]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -102,6 +103,23 @@ async def test_without_a_broker_the_sensors_are_asked_for(
             for slot in (1, 2)
         ],
     }
+
+
+async def test_the_kinds_of_sensors_are_named_in_the_language_of_the_home(
+    hass: HomeAssistant, api: RestApi
+) -> None:
+    hass.config.language = "nl"
+    form = await ask(hass)
+    assert form["data_schema"] is not None
+    fields = form["data_schema"].schema["sensors"].config["fields"]
+    kinds = fields["kind"]["selector"].config["options"]
+    assert [kind["value"] for kind in kinds] == [*RestKind]
+    assert [kind["label"] for kind in kinds] == [
+        "Elektriciteit: stroomklem of P1-poort",
+        "Elektriciteit: pulsen",
+        "Water",
+        "Gas",
+    ]
 
 
 async def test_the_order_of_the_sensors_makes_no_other_device(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from . import flanders
 from .ledger import Ledger
 from .price import DAYS_PER_YEAR, MONTHS_PER_YEAR, AboveReference, Linear, Price, Steps
+from .pricing import price_in, price_year, vat_in
 from .tariff import Period, Profile
 from .windows import SECONDS_PER_HOUR
 
@@ -41,7 +42,7 @@ class Bill:
     peak_cost: float
     extra_kw_cost: float
     average: float
-    last_year_cost: float
+    last_year_cost: float | None
     capped: bool | None
     price_year: int | None
 
@@ -52,46 +53,30 @@ def days_of(month: str) -> int:
     return monthrange(int(year), int(number))[1]
 
 
-def price_in(profile: Profile, year: int) -> Price | None:
-    """Return what counts in a year: the user's price, or else the area's."""
-    if profile.price is not None or profile.area is None:
-        return profile.price
-    return flanders.price(profile.area, year)
-
-
-def price_year(profile: Profile, year: int) -> int | None:
-    """Return the year of the price list that counts in a year, None without a list."""
-    listed = profile.price is None and profile.area is not None
-    return flanders.nearest_year(year) if listed else None
-
-
 def bill(
     ledger: Ledger, profile: Profile, month: str, energy: Energy = Energy()
 ) -> Bill | None:
     """Return the bill of a month as it stands; None without a price or a peak."""
-    year = int(month[:4])
-    price = price_in(profile, year)
+    price = price_in(profile, month)
     demands = _demands(ledger, profile, month)
     if price is None or month not in demands:
         return None
     account = _Account(ledger, profile, month, price, demands)
-    costs = {name: account.cost(name) for name in demands}
-    full, year_cost = costs[month], account.year_cost(costs)
+    full = account.cost(month, price)
     due = account.due(full, energy.month, days_of(month))
-    year_due = account.due(year_cost, energy.year, DAYS_PER_YEAR)
     capped = None if due is None else due < full
     days = {name: days_of(name) for name in demands}
-    vat = 1 + profile.vat / 100
+    vat = account.with_vat(month)
     return Bill(
         demand=demands[month],
         month_cost=vat * (full if due is None else due),
-        year_cost=vat * (year_cost if year_due is None else year_due),
+        year_cost=account.year_cost(energy.year),
         peak_cost=vat * account.peak_cost(),
         extra_kw_cost=0.0 if capped else vat * account.extra_cost(),
         average=sum(demands[name] * days[name] for name in days) / sum(days.values()),
-        last_year_cost=vat * sum(costs.values()),
+        last_year_cost=account.last_year_cost(),
         capped=capped,
-        price_year=price_year(profile, year),
+        price_year=price_year(profile, month),
     )
 
 
@@ -114,7 +99,7 @@ def _demands(ledger: Ledger, profile: Profile, month: str) -> dict[str, float]:
 
 
 class _Account(NamedTuple):
-    """What the bill of a month rests on; all costs are without VAT.
+    """What the bill of a month rests on; costs are without VAT unless they say so.
 
     `demands` kW by month, the last twelve.
     """
@@ -125,11 +110,28 @@ class _Account(NamedTuple):
     price: Price
     demands: Mapping[str, float]
 
-    def cost(self, month: str) -> float:
-        """Return what a month costs at the price of its year."""
-        price = price_in(self.profile, int(month[:4])) or self.price
+    def cost(self, month: str, price: Price) -> float:
+        """Return what a month costs at a price."""
         excess = self.ledger.excess(month)
         return price.month(self.demands[month], excess, days_of(month))
+
+    def with_vat(self, month: str) -> float:
+        """Return what a cost of a month is multiplied by to pay its VAT too."""
+        return 1 + vat_in(self.profile, month) / 100
+
+    def _costs(self) -> dict[str, float]:
+        """Return what each month of which there is a price costs, VAT included."""
+        prices = {name: price_in(self.profile, name) for name in self.demands}
+        return {
+            name: self.with_vat(name) * self.cost(name, price)
+            for name, price in prices.items()
+            if price is not None
+        }
+
+    def last_year_cost(self) -> float | None:
+        """Return the cost of all months, VAT included; None if one has no price."""
+        costs = self._costs()
+        return sum(costs.values()) if len(costs) == len(self.demands) else None
 
     def due(self, cost: float, energy: float | None, days: int) -> float | None:
         """Return what the cap leaves of a cost; None where that cannot be told."""
@@ -140,16 +142,19 @@ class _Account(NamedTuple):
             return None
         return cap.capacity(cost, energy, self.price.month(cap.floor, 0.0, days))
 
-    def year_cost(self, costs: Mapping[str, float]) -> float:
-        """Return what a year costs at the demand that is billed now.
+    def year_cost(self, energy: float | None) -> float:
+        """Return what a year with so many kWh costs at what counts now, VAT included.
 
         Where each month is billed by itself: what the known ones cost, and their mean
         for each other month in which windows count.
         """
         rolled = self.profile.rolling > 1 or self.profile.period is Period.YEAR
         if rolled and isinstance(self.price, Linear):
-            return self.price.yearly * self.demands[self.month]
+            cost = self.price.yearly * self.demands[self.month]
+            due = self.due(cost, energy, DAYS_PER_YEAR)
+            return self.with_vat(self.month) * (cost if due is None else due)
         season = self.profile.rule.months
+        costs = self._costs()
         known = [cost for name, cost in costs.items() if int(name[5:]) in season]
         mean = sum(known) / max(1, len(known))
         return sum(costs.values()) + (len(season) - len(known)) * mean
@@ -171,7 +176,10 @@ class _Account(NamedTuple):
         """Return the demand that the month's peak is billed beyond, kW."""
         floor = self.profile.floor
         if self.profile.period is Period.MONTH:
-            return floor
+            billed = self.ledger.billed_demands(self.month, self.profile)
+            others = [demand for name, demand in billed.items() if name != self.month]
+            free = floor * (len(others) + 1) - sum(others)
+            return max(self.profile.month_floor, free)
         before = (
             demand
             for name, demand in self.demands.items()

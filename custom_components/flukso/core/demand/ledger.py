@@ -211,24 +211,26 @@ class Ledger:
             if profile.covers(name, month) and _in_period(last, _ordinal(name), profile)
         ]
 
-    def billed_months(self, month: str, profile: Profile) -> list[MonthPeak]:
-        """Return the peaks of the months that the bill of a month rests on."""
+    def billed_demands(self, month: str, profile: Profile) -> dict[str, float]:
+        """Return what each month that a bill rests on counts for, kW."""
         peaks = self.months
-        return [peaks[name] for name in self.billed_names(month, profile)]
+        return {
+            name: max(peaks[name].demand, profile.month_floor)
+            for name in self.billed_names(month, profile)
+        }
 
     def billed_demand(self, month: str, profile: Profile) -> float | None:
         """Return the demand that a month is billed by, kW; None when none is known.
 
-        The mean over the months that exist of those that are rolled over, each at the
-        floor at least, or the highest of the year so far where a year is billed.
+        The mean over the months that exist of those that are rolled over, or the
+        highest of the year so far where a year is billed; the floor at least.
         """
-        peaks = self.billed_months(month, profile)
-        demands = [max(peak.demand, profile.floor) for peak in peaks]
+        demands = self.billed_demands(month, profile).values()
         if not demands:
             return None
         if profile.period is Period.YEAR:
-            return max(demands)
-        return sum(demands) / len(demands)
+            return max(*demands, profile.floor)
+        return max(sum(demands) / len(demands), profile.floor)
 
     def exact(self, month: str) -> bool:
         """Tell whether the peak of a month cannot be higher than is known."""
@@ -242,7 +244,7 @@ class Ledger:
     def to_dict(self) -> dict[str, object]:
         """Return the ledger for storage, JSON-able."""
         return {
-            "rule": None if self.stale else self._calendar.rule.to_text(),
+            "rule": None if self.stale else self._calendar.to_text(),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -261,7 +263,7 @@ class Ledger:
             except ValueError:
                 continue
         rule = stored.get("rule", Rule().to_text())
-        self.stale = rule != self._calendar.rule.to_text()
+        self.stale = rule != self._calendar.to_text()
         if self.stale:
             for month in self._months.values():
                 month.uncount()

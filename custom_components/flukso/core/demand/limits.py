@@ -1,7 +1,8 @@
 """Up to where a window costs nothing more."""
 
 from .ledger import Ledger
-from .price import Steps
+from .price import Price, Steps
+from .pricing import price_in
 from .tariff import Calendar, Period, Profile
 from .windows import month_of
 
@@ -21,7 +22,7 @@ def free_demand(
     if rule.reference is not None:
         return rule.reference
     month = month_of(start, calendar.zone)
-    bound = _free_mean(ledger, month, profile)
+    bound = _free_month(ledger, month, profile)
     if bound is None:
         return None
     beside = _beside(ledger, month, start, calendar)
@@ -29,15 +30,23 @@ def free_demand(
     return max(free, 0.0) / weight
 
 
-def _free_mean(ledger: Ledger, month: str, profile: Profile) -> float | None:
+def _free_month(ledger: Ledger, month: str, profile: Profile) -> float | None:
     """Return the demand that a month may have for what it costs now."""
-    peaks = [ledger.peak(month)]
+    demands = ledger.billed_demands(month, profile)
+    demands.setdefault(month, profile.month_floor)
+    price = price_in(profile, month)
     if profile.period is Period.YEAR:
-        peaks = [*ledger.billed_months(month, profile)]
-    demand = max((peak.demand for peak in peaks if peak is not None), default=0.0)
-    if isinstance(profile.price, Steps):
-        return profile.price.free(max(demand, profile.floor))
-    return max(demand, profile.floor)
+        return _free(price, max(*demands.values(), profile.floor))
+    mean = sum(demands.values()) / len(demands)
+    bound = _free(price, max(mean, profile.floor))
+    if bound is None:
+        return None
+    return demands[month] + max(0.0, bound - mean) * len(demands)
+
+
+def _free(price: Price | None, demand: float) -> float | None:
+    """Return the demand that costs no more than this one; None: any does not."""
+    return price.free(demand) if isinstance(price, Steps) else demand
 
 
 def _beside(ledger: Ledger, month: str, start: int, calendar: Calendar) -> list[float]:

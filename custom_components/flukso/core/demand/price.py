@@ -95,6 +95,22 @@ class AboveReference(NamedTuple):
 type Price = Linear | Steps | AboveReference
 
 
+class DatedPrice(NamedTuple):
+    """What counts in the months (YYYY-MM) from `since` until `until`, both included.
+
+    `until` None: for good. `price` or `vat` (%) None: as it is without this one.
+    """
+
+    since: str
+    until: str | None = None
+    price: Price | None = None
+    vat: float | None = None
+
+    def holds(self, month: str) -> bool:
+        """Tell whether it counts in a month."""
+        return self.since <= month and (self.until is None or month <= self.until)
+
+
 class Cap(NamedTuple):
     """The most that a kWh of import may cost, capacity and kWh rate together.
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from .price import Price
+from .price import DatedPrice, Price
 from .windows import DECIMALS, Window
 
 # Monday is 0, and a public holiday is a day of its own.
@@ -36,6 +36,13 @@ class Period(StrEnum):
 
     MONTH = "month"
     YEAR = "year"
+
+
+class FloorScope(StrEnum):
+    """What is billed as the floor at least: each month, or the mean of all."""
+
+    MONTH = "month"
+    MEAN = "mean"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,22 +119,29 @@ class Rule:
 class Profile:
     """A tariff: its rule, the period that it bills, and its price.
 
-    `floor` kW: a lower month counts as this one. `rolling` months, the running one
+    `floor` kW: a lower month counts as this one, or a lower mean. `rolling` months, the running one
     included, whose mean is billed; those without a peak are skipped. `since`: from this
     month on (YYYY-MM), those before it do not count. `zone`: of its months and hours; the home's if
     None. `area`: of the Flemish grid company, whose price counts where `price` is None.
-    `vat` %.
+    `vat` %. `dated`: what counts instead of price and VAT in some months.
     """
 
     rule: Rule = Rule()
     period: Period = Period.MONTH
     rolling: int = 1
     floor: float = 0.0
+    floor_scope: FloorScope = FloorScope.MONTH
     since: str = ""
     zone: str | None = None
     price: Price | None = None
     area: str | None = None
     vat: float = 0.0
+    dated: tuple[DatedPrice, ...] = ()
+
+    @property
+    def month_floor(self) -> float:
+        """What each month counts for at least, kW."""
+        return self.floor if self.floor_scope is FloorScope.MONTH else 0.0
 
     def covers(self, month: str, billed: str) -> bool:
         """Tell whether the peak of a month may count on the bill of another.
@@ -140,15 +154,25 @@ class Profile:
 class Calendar:
     """Places windows in a tariff's zone: their days, weights and boundaries."""
 
-    __slots__ = ("_is_holiday", "rule", "zone")
+    __slots__ = ("_country", "_is_holiday", "rule", "zone")
 
     def __init__(
-        self, rule: Rule, zone: tzinfo, is_holiday: IsHoliday = no_holidays
+        self,
+        rule: Rule,
+        zone: tzinfo,
+        is_holiday: IsHoliday = no_holidays,
+        country: str | None = None,
     ) -> None:
-        """Follow a rule in a zone with its public holidays."""
+        """Follow a rule in a zone with its public holidays, those of a country."""
         self.rule = rule
         self.zone = zone
         self._is_holiday = is_holiday
+        self._country = country
+
+    def to_text(self) -> str:
+        """Return what tells how it counts windows from how others do."""
+        rule = self.rule.to_text()
+        return rule if self._country is None else f"{rule} {self._country}"
 
     def day(self, start: int) -> int:
         """Return the number of the local day in which a window begins (unix s)."""
