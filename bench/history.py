@@ -6,8 +6,8 @@ A Home Assistant with a real SQLite recorder on the disk; each scenario has a pr
 its own. A task sleeps 5 ms, over and over, and notes how late it wakes: p50, p99 and the
 longest in ms. `turn` is the longest callback of the event loop by the clock, `cpu` the
 most CPU time that one took itself: the rest it waited for other threads. `gc` is the
-longest pause for collecting garbage. The ratio is to the recorder's own import of the
-same rows, month by month, with nothing else.
+most CPU time of a pause for collecting garbage, which stops all threads. The ratio is
+to the recorder's own import of the same rows, month by month, with nothing else.
 
 --turns tells which callbacks took longest.
 """

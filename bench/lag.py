@@ -86,16 +86,16 @@ class LagProbe:
 
     def _on_collection(self, phase: str, _info: dict[str, Any]) -> None:
         if phase == "start":
-            self._collecting = time.perf_counter()
+            self._collecting = time.thread_time()
         else:
-            spent = time.perf_counter() - self._collecting
+            spent = time.thread_time() - self._collecting
             self.collected = max(self.collected, spent)
 
     @property
     def figures(self) -> dict[str, float]:
         """Return the lag, and the longest turns by the clock and by their own work, ms.
 
-        `collection`: the longest pause for collecting garbage; `took`: s in all.
+        `collection`: the most CPU time of a pause for collecting garbage; `took`: s in all.
         """
         lags = sorted(self.lags)
         return {

@@ -92,7 +92,7 @@ async def async_heal_energy(
         series = recorded.get(reading.channel.sensor.id)
         if not series:
             continue
-        series = series.between(hours.start - lag, hours.stop).later(lag)
+        series = await hass.async_add_executor_job(_told, series, hours, lag)
         found = await recorder.async_add_executor_job(
             partial(_rows, only_before=only_before),
             hass,
@@ -103,6 +103,11 @@ async def async_heal_energy(
         )
         if found is not None:
             await async_import_sums(hass, *found)
+
+
+def _told(series: Series, hours: range, lag: int) -> Series:
+    """Return what was told of some hours, at the moments that it speaks of."""
+    return series.between(hours.start - lag, hours.stop).later(lag)
 
 
 def _rows(
