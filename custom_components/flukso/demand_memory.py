@@ -1,37 +1,37 @@
 """What a demand meter remembers: its windows, the peaks of its months, its goal."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import batched
 import time
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.history import Disagreement, Seed, settle
 from .core.demand.intake import ImportCounts, Windows, by_month
 from .core.demand.ledger import Ledger
+from .core.demand.power_profile import PowerProfile
 from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of
-from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
+from .demand_archive import LONGEST_MONTH, WindowArchive
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
+from .demand_profiles import ProfileShelf, Source
+from .demand_statistics import DemandStatistics
 from .demand_tariff import Tariff
-from .importer import async_clear, async_import_demand
-from .store import (
-    MONTH_DELAY,
-    STATE_DELAY,
-    DelayedStore,
-    async_remove_store,
-    peaks_key,
-    state_key,
-)
+from .store import MONTH_DELAY, STATE_DELAY, DelayedStore, peaks_key, state_key
 
 HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
 REPUBLISHED = 48 * HOUR
 # Windows that are imported at once: others have their turn in between.
 BATCH = 3000
+
+type Profiles = Mapping[int, PowerProfile]
+
+NO_PROFILES: Final[Profiles] = MappingProxyType({})
 
 
 class DemandMemory:
@@ -47,23 +47,30 @@ class DemandMemory:
         tariff: Tariff,
         goal: Goal,
         meter_state: Callable[[], dict[str, Any]],
+        profile: Source,
     ) -> None:
         """Prepare an empty memory; async_load() fills it."""
         self.goal = goal
         # Start of the window of which it was told that it broke the target.
         self.exceeded: int | None = None
         self.disagreements: list[Disagreement] = []
-        self._hass = hass
-        self._slug = slug
-        self._name = name
         self._tariff = tariff
         self._zone = tariff.calendar.zone
+        self._statistics = DemandStatistics(hass, slug, name, self._zone)
         self._meter_state = meter_state
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
         self._importing = asyncio.Lock()
         self.archive = WindowArchive(
             hass, subentry_id=subentry_id, name=name, zone=self._zone
+        )
+        self.profiles = ProfileShelf(
+            hass,
+            subentry_id=subentry_id,
+            name=name,
+            calendar=tariff.calendar,
+            archive=self.archive,
+            source=profile,
         )
         self._books = self._new_books(None)
         self._state = DelayedStore(
@@ -96,6 +103,7 @@ class DemandMemory:
         self.exceeded = exceeded if isinstance(exceeded, int) else None
         self._books = self._new_books(await self._peaks.async_load())
         await self._async_load_windows(now)
+        await self.profiles.async_load(now)
         state = saved.get("meter")
         return state if isinstance(state, dict) else {}
 
@@ -115,7 +123,7 @@ class DemandMemory:
         since, counted = now - now % HOUR - REPUBLISHED, self.ledger.known_months
         if self.ledger.stale:
             # What does not count any more has to go from the statistics too.
-            async_clear(self._hass, self._slug)
+            self._statistics.clear()
             self._peaks.schedule()
             since, counted = 0, []
         for name in sorted(stored.difference(counted) - opened):
@@ -159,15 +167,18 @@ class DemandMemory:
         if self.archive.has(quarter.start):
             self._state.schedule()
             self._peaks.schedule()
+            self.profiles.note(quarter.start)
         for window, _change, _known in closed:
             self._changed.add(window.start)
             self._changed_months.add(month_of(window.start, self._zone))
         return closed
 
-    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+    async def async_import(
+        self, windows: Iterable[Window], profiles: Profiles = NO_PROFILES
+    ) -> ImportCounts:
         """Take windows of any month that were measured elsewhere, or meanwhile.
 
-        What is known better stays. Months, statistics and files follow; to import
+        `profiles` by the starts of their quarters. What is known better stays. Months, statistics and files follow; to import
         twice is to import once, also where Home Assistant stopped in the middle.
         """
         given = refused = added = 0
@@ -176,13 +187,17 @@ class DemandMemory:
                 months, doubtful = by_month(batch, int(time.time()), self._zone)
                 await asyncio.sleep(0)
                 for month in sorted(months):
-                    added += await self._async_import_month(month, months[month])
+                    added += await self._async_import_month(
+                        month, months[month], profiles
+                    )
                     await asyncio.sleep(0)
                 given += len(batch)
                 refused += doubtful
         return ImportCounts(added, given - added - refused, refused)
 
-    async def _async_import_month(self, month: str, found: Windows) -> int:
+    async def _async_import_month(
+        self, month: str, found: Windows, profiles: Profiles
+    ) -> int:
         quarters, added = await self.archive.async_merge(month, found)
         # Counted before it is written: what is cut off here is imported again.
         over = self._books.recount(month, quarters)
@@ -193,6 +208,9 @@ class DemandMemory:
             window for window in over if window.start - window.start % HOUR in hours
         ]
         self._import(news, [month])
+        drawn = {start: profiles[start] for start in found if start in profiles}
+        if drawn:
+            await self.profiles.async_merge(month, drawn, quarters)
         if added:
             await self.archive.async_save(month, quarters)
         return added
@@ -223,6 +241,7 @@ class DemandMemory:
         if peak is None:
             async with self._importing:
                 await self.archive.async_drop(month, since)
+                await self.profiles.async_drop(month, since)
             self._books.recount(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
@@ -241,7 +260,7 @@ class DemandMemory:
 
     async def _async_rewrite(self) -> None:
         """Write all statistics anew, so that what no longer counts is gone from them."""
-        async_clear(self._hass, self._slug)
+        self._statistics.clear()
         for month in sorted(await self.archive.async_stored_months()):
             self._import(self._books.over(await self.archive.async_month(month)), ())
         self._import((), self.ledger.months)
@@ -254,19 +273,7 @@ class DemandMemory:
         self._changed_months.clear()
 
     def _import(self, windows: Iterable[Window], months: Iterable[str]) -> None:
-        peaks = {
-            month: peak.demand
-            for month in sorted(months)
-            if (peak := self.ledger.peak(month)) is not None
-        }
-        async_import_demand(
-            self._hass,
-            self._slug,
-            name=self._name,
-            windows=windows,
-            peaks=peaks,
-            zone=self._zone,
-        )
+        self._statistics.write(windows, months, self.ledger)
 
     async def async_flush(self) -> None:
         """Write everything to disk now."""
@@ -274,6 +281,7 @@ class DemandMemory:
         await self._state.async_flush()
         await self._peaks.async_flush()
         await self.archive.async_flush()
+        await self.profiles.async_flush()
 
     def _state_data(self) -> dict[str, Any]:
         return {
@@ -284,10 +292,3 @@ class DemandMemory:
 
     def _peaks_data(self) -> dict[str, Any]:
         return self.ledger.to_dict()
-
-
-async def async_forget(hass: HomeAssistant, subentry_id: str, slug: str) -> None:
-    """Forget a demand meter that was removed: files, statistics and repairs."""
-    await async_remove_store(hass, subentry_id)
-    async_clear(hass, slug)
-    async_delete_issues(hass, subentry_id)

@@ -27,7 +27,7 @@ from .core.demand.windows import Window, month_end, month_of
 from .demand_feed import DemandFeed
 from .demand_goal import Goal, GoalScope
 from .demand_judge import DemandJudge, breaks
-from .demand_memory import DemandMemory
+from .demand_memory import NO_PROFILES, DemandMemory, Profiles
 from .demand_tariff import Tariff
 from .listeners import Listeners
 
@@ -55,12 +55,8 @@ class DemandMeterHub:
         self.zone = tariff.calendar.zone
         self.on_update = Listeners[[]]()
         self.on_bill = Listeners[[]]()
-        self.imports: tuple[str, ...] = tuple(
-            subentry.data.get(CONF_IMPORT_SENSORS, ())
-        )
-        self.exports: tuple[str, ...] = tuple(
-            subentry.data.get(CONF_EXPORT_SENSORS, ())
-        )
+        self.imports = tuple[str, ...](subentry.data.get(CONF_IMPORT_SENSORS, ()))
+        self.exports = tuple[str, ...](subentry.data.get(CONF_EXPORT_SENSORS, ()))
         self.feed = feed
         self._undos: list[CALLBACK_TYPE] = []
         self.memory = DemandMemory(
@@ -75,6 +71,7 @@ class DemandMeterHub:
                 self.month,
             ),
             meter_state=feed.state,
+            profile=feed.profile,
         )
         self._judge = DemandJudge(self.memory, tariff)
         self.on_event = self._judge.on_event
@@ -223,11 +220,20 @@ class DemandMeterHub:
         await self.memory.async_restore_measured(month)
         self._corrected()
 
-    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+    async def async_import(
+        self, windows: Iterable[Window], profiles: Profiles = NO_PROFILES
+    ) -> ImportCounts:
         """Take windows of any month that were measured elsewhere, or meanwhile."""
-        counts = await self.memory.async_import(windows)
+        counts = await self.memory.async_import(windows, profiles)
         self._corrected()
         return counts
+
+    async def async_profile(self, start: int) -> list[int | None] | None:
+        """Return the mean powers of 5 s of the window from `start` (unix s), W.
+
+        None for a step that was not seen, and where nothing is known or kept.
+        """
+        return await self.memory.profiles.async_window(start)
 
     def _corrected(self) -> None:
         self._make_bill()
@@ -271,6 +277,7 @@ class DemandMeterHub:
 
     @callback
     def _on_tick(self) -> None:
+        self.memory.profiles.collect(self.feed.now)
         quarter = self.feed.running()
         self.running = (
             None
@@ -281,19 +288,11 @@ class DemandMeterHub:
         )
         if self.running is not None:
             self.memory.touch()
-            self._follow_ramp(self.running)
+            self.ramp.follow(self.running)
         if self._billed != self.month:
             self._make_bill()
         self._follow()
         self.on_update.call()
-
-    def _follow_ramp(self, window: Running) -> None:
-        """Note where the ramp is now; the last reading may be a while ago."""
-        demand = window.demand
-        if window.power is not None and window.projected is not None:
-            length = window.end - window.start
-            demand = window.projected - window.power * window.remaining / length
-        self.ramp.take(window.start, window.start + window.elapsed, demand)
 
     def _follow(self) -> None:
         if self.running is not None:

@@ -3,6 +3,7 @@
 from array import array
 from itertools import pairwise
 
+from .meter import Running
 from .tariff import Calendar
 from .windows import month_of
 
@@ -36,6 +37,14 @@ class RampTrace:
         self._start = 0
         self._last = (0.0, 0.0)
         self._marks = array("d")
+
+    def follow(self, window: Running) -> None:
+        """Note where the ramp is now; the last reading may be a while ago."""
+        demand = window.demand
+        if window.power is not None and window.projected is not None:
+            length = window.end - window.start
+            demand = window.projected - window.power * window.remaining / length
+        self.take(window.start, window.start + window.elapsed, demand)
 
     def take(self, start: int, moment: float, demand: float) -> None:
         """Take the ramp at a moment in the window from `start`; unix s, kW."""
