@@ -146,8 +146,7 @@ class DemandMemory:
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
-        months = await self.archive.async_stored_months()
-        months.update(self.ledger.months)
+        months = await self._async_months()
         length = self._tariff.calendar.rule.window
         quarters = {
             quarter.start: quarter
@@ -160,6 +159,14 @@ class DemandMemory:
             for window in self._books.over(quarters)
             if start <= window.start < end
         ]
+
+    async def async_profiles(self, start: int, end: int) -> Profiles:
+        """Return how quarters that begin in [start, end), unix s, were drawn."""
+        months = await self._async_months()
+        return await self.profiles.async_between(start, end, months)
+
+    async def _async_months(self) -> set[str]:
+        return await self.archive.async_stored_months() | self.ledger.months.keys()
 
     def add(self, quarter: Window) -> list[Closed]:
         """Remember a closed quarter; return the tariff's windows that it changes."""
@@ -187,17 +194,13 @@ class DemandMemory:
                 months, doubtful = by_month(batch, int(time.time()), self._zone)
                 await asyncio.sleep(0)
                 for month in sorted(months):
-                    added += await self._async_import_month(
-                        month, months[month], profiles
-                    )
+                    added += await self._async_take(month, months[month], profiles)
                     await asyncio.sleep(0)
                 given += len(batch)
                 refused += doubtful
         return ImportCounts(added, given - added - refused, refused)
 
-    async def _async_import_month(
-        self, month: str, found: Windows, profiles: Profiles
-    ) -> int:
+    async def _async_take(self, month: str, found: Windows, profiles: Profiles) -> int:
         quarters, added = await self.archive.async_merge(month, found)
         # Counted before it is written: what is cut off here is imported again.
         over = self._books.recount(month, quarters)

@@ -133,12 +133,14 @@ class ProfileShelf:
         if (windows and profiles.prune(windows, time.time())) or changed:
             await self._async_write(month, profiles)
 
-    async def async_between(self, start: int, end: int) -> dict[int, PowerProfile]:
-        """Return the profiles of quarters that begin in [start, end), unix s."""
+    async def async_between(
+        self, start: int, end: int, months: Iterable[str]
+    ) -> dict[int, PowerProfile]:
+        """Return the profiles of quarters of these months that begin in [start, end)."""
         self._take(self._closed)
         first, last = self._month(start), self._month(end)
         found: dict[int, PowerProfile] = {}
-        for month in await self._async_stored() | self._open.keys():
+        for month in months:
             if first <= month <= last:
                 found.update((await self._async_month(month)).by_start)
         return {begin: found[begin] for begin in found if start <= begin < end}
@@ -149,7 +151,8 @@ class ProfileShelf:
         Also of the one that runs, as far as it has come.
         """
         length = self._calendar.rule.window
-        found = await self.async_between(start, start + length)
+        months = {self._month(start), self._month(start + length - 1)}
+        found = await self.async_between(start, start + length, months)
         for place in range(start, start + length, QUARTER):
             if place not in found and (told := self._source(place, None)) is not None:
                 found[place] = told

@@ -24,6 +24,7 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .core.demand.windows import month_of, month_start
 from .demand_attributes import month_attributes
+from .demand_memory import NO_PROFILES
 from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
 from .errors import invalid
@@ -112,9 +113,9 @@ async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceRe
     """Return the closed windows that begin within a period, and what may come."""
     start, end = _period(meter, data)
     windows = await meter.memory.async_windows(start, end)
-    profiles = {}
+    profiles = NO_PROFILES
     if data[ATTR_PROFILES] and windows:
-        profiles = await meter.memory.profiles.async_between(start, windows[-1].end)
+        profiles = await meter.memory.async_profiles(start, windows[-1].end)
     return outlook(meter, windows, profiles, (data[ATTR_STEP], data[ATTR_HORIZON]))
 
 
