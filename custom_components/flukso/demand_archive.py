@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Any
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN
 from .core.demand.intake import Windows, is_news
 from .core.demand.windows import Window, month_of, month_start
+from .demand_damage import async_report_damage
 from .store import MONTH_DELAY, DelayedStore, async_stored_months, month_key
 
 WINDOW_LENGTH = 900
@@ -158,33 +157,15 @@ class WindowArchive:
             await file.async_set_aside()
             file.schedule()
             await file.async_flush()
-            self._report_damage(month, key)
+            async_report_damage(
+                self._hass,
+                self._subentry_id,
+                key,
+                translation_key="damaged_store",
+                name=self._name,
+                month=month,
+            )
         return good
-
-    @callback
-    def _report_damage(self, month: str, key: str) -> None:
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            f"{_issue_prefix(self._subentry_id)}{month}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="damaged_store",
-            translation_placeholders={"file": key, "name": self._name, "month": month},
-        )
-
-
-@callback
-def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
-    """Take back what was reported of a demand meter that is gone."""
-    prefix = _issue_prefix(subentry_id)
-    for domain, issue_id in tuple(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(prefix):
-            ir.async_delete_issue(hass, domain, issue_id)
-
-
-def _issue_prefix(subentry_id: str) -> str:
-    return f"damaged_store_{subentry_id}_"
 
 
 def _rows(windows: Windows) -> dict[str, Any]:

@@ -66,6 +66,21 @@ def raised_for_cloud() -> Iterator[None]:
         ) from err
 
 
+@contextmanager
+def raised_for_monitor() -> Iterator[None]:
+    """Turn what keeps a quarter monitor away into what an action may raise."""
+    try:
+        yield
+    except NoQuarterMonitor as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="no_quarter_monitor"
+        ) from err
+    except LinkError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="monitor_not_answering"
+        ) from err
+
+
 def invalid(*, translation_key: str, **placeholders: str) -> ServiceValidationError:
     """Return what an action raises when it cannot do what it is told."""
     return ServiceValidationError(

@@ -19,7 +19,7 @@ from .core.fluksometer.cloud import is_token
 from .demand_feed import FluksometerFeed
 from .demand_meter import DemandMeterHub
 from .errors import invalid, raised_for_cloud
-from .runtime import AnyConfigEntry, is_fluksometer_entry
+from .runtime import AnyConfigEntry, in_service, is_fluksometer_entry
 from .tmpo_source import DeviceSource
 from .transport.cloud import DEFAULT_URL, FluksoCloud
 from .transport.cloud_errors import CloudError, CloudFault
@@ -74,7 +74,7 @@ class Backfills:
             with raised_for_cloud():
                 source = MAKERS[data[ATTR_SOURCE]](self._hass, meter, data)
                 result = await async_backfill(
-                    meter, source, period, lambda: self._in_service(meter)
+                    meter, source, period, lambda: in_service(self._hass, meter)
                 )
                 if result.first is None and result.missing:
                     raise CloudError(CloudFault.NO_VALUES)
@@ -83,12 +83,6 @@ class Backfills:
         finally:
             self._running.discard(meter.subentry_id)
         return _response(result)
-
-    def _in_service(self, meter: DemandMeterHub) -> bool:
-        entries: list[AnyConfigEntry] = self._hass.config_entries.async_loaded_entries(
-            DOMAIN
-        )
-        return any(meter in entry.runtime_data.demand.values() for entry in entries)
 
 
 def _cloud(hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]) -> Source:
