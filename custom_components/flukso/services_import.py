@@ -13,6 +13,7 @@ from .core.demand.windows import Window
 from .demand_files import async_read_path, async_read_rows
 from .demand_meter import DemandMeterHub
 from .errors import invalid
+from .long_import import async_import_noticed
 
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_PATH: Final = "path"
@@ -36,7 +37,7 @@ async def async_import_windows(
 ) -> ServiceResponse:
     """Import a file or rows: all of it is read before any of it counts."""
     windows = await _async_read(hass, meter, data)
-    counts = await meter.async_import(windows)
+    counts = await async_import_noticed(hass, meter, windows)
     return {
         **counts._asdict(),
         "estimated": sum(not window.complete for window in windows),

@@ -1,0 +1,162 @@
+"""Fill the hours of energy that the recorder lacks, from what somebody kept of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+import time
+
+from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
+from homeassistant.components.recorder.statistics import async_import_statistics
+from homeassistant.components.sensor import SensorStateClass
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+
+from .core.energy_gaps import KnownRow, gap_rows, missing_hours
+from .core.fluksometer.catalogue import Row
+from .core.series import Series
+from .demand_plan import stamp_lag
+from .descriptions import state_class
+from .energy_rows import EnergyRows, over_hours, statistic_data
+from .healing_energy import counters
+from .healing_holes import HOUR
+from .hub import FluksometerHub
+
+# Rows that others can be put on are looked for nearby first, s.
+REACHES = (2 * 86400, 60 * 86400, 4000 * 86400)
+# As much is looked through at once, s.
+SPAN = 100 * 86400
+# An entity tells its counter that much later than every interval, s.
+LATE = 60
+
+type Found = tuple[StatisticMetaData, list[StatisticData]]
+
+
+class EnergyGaps:
+    """The hours that the entities of a Fluksometer's counters have no rows of.
+
+    What is known stays, but for the row of an hour in which Home Assistant left.
+    """
+
+    def __init__(self, hass: HomeAssistant, hub: FluksometerHub) -> None:
+        """Look after the counters of a hub that are shown."""
+        self._hass = hass
+        self._hub = hub
+
+    async def async_first(self, start: int, end: int) -> dict[str, int]:
+        """Return the first missing hour of a period (unix s) by sensor, if any."""
+        first: dict[str, int] = {}
+        for begin in range(start, end, SPAN):
+            missing = await self.async_missing(begin, min(end, begin + SPAN))
+            first = {sensor: hours[0] for sensor, hours in missing.items()} | first
+            if first.keys() >= self._sensors:
+                break
+        return first
+
+    async def async_missing(self, start: int, end: int) -> dict[str, list[int]]:
+        """Return the hours of a period that are missing by sensor, in order."""
+        hours = over_hours(start - start % HOUR, end)
+        if not hours or not self._recorded:
+            return {}
+        recorder = get_instance(self._hass)
+        # What is on its way to the recorder comes first.
+        await recorder.async_block_till_done()
+        missing = {
+            reading.channel.sensor.id: await recorder.async_add_executor_job(
+                _missing, self._hass, entity_id, hours
+            )
+            for reading, entity_id in tuple(counters(self._hass, self._hub))
+        }
+        return {sensor: found for sensor, found in missing.items() if found}
+
+    async def async_fill(
+        self, recorded: Mapping[str, Series], start: int, end: int
+    ) -> int:
+        """Write what is missing of a period's hours; return how many rows that were.
+
+        To write twice is to write once.
+        """
+        hours = over_hours(start - start % HOUR, end)
+        if not hours or not self._recorded:
+            return 0
+        recorder = get_instance(self._hass)
+        await recorder.async_block_till_done()
+        lag = stamp_lag(self._hub.config.model)
+        fill = partial(_fill, late=self._hub.counter_interval + LATE)
+        written = 0
+        for reading, entity_id in tuple(counters(self._hass, self._hub)):
+            series = recorded.get(reading.channel.sensor.id)
+            if not series:
+                continue
+            found = await recorder.async_add_executor_job(
+                fill,
+                self._hass,
+                entity_id,
+                reading.channel.row,
+                series.later(lag),
+                hours,
+            )
+            if found is not None:
+                async_import_statistics(self._hass, *found)
+                written += len(found[1])
+        return written
+
+    @property
+    def _recorded(self) -> bool:
+        return "recorder" in self._hass.config.components
+
+    @property
+    def _sensors(self) -> set[str]:
+        return {
+            reading.channel.sensor.id for reading, _ in counters(self._hass, self._hub)
+        }
+
+
+def quarters_of(hours: Iterable[int]) -> Iterator[int]:
+    """Yield the quarters of an hour that tell of some hours, in order."""
+    for hour in hours:
+        yield from range(hour, hour + HOUR, 900)
+
+
+def _missing(hass: HomeAssistant, entity_id: str, hours: range) -> list[int]:
+    known = EnergyRows.find(hass, entity_id)
+    if known is None:
+        return []
+    rows = known.between(hours.start, hours.stop)
+    return missing_hours((row.start for row in rows), hours)
+
+
+def _fill(
+    hass: HomeAssistant,
+    entity_id: str,
+    row: Row,
+    series: Series,
+    hours: range,
+    *,
+    late: float,
+) -> Found | None:
+    """Return the rows to write; None when there are none."""
+    known = EnergyRows.find(hass, entity_id)
+    if known is None or (scale := known.scale(row)) is None:
+        return None
+    rows = gap_rows(
+        series,
+        _around(known, hours),
+        hours,
+        late=late,
+        rising=state_class(row) is not SensorStateClass.TOTAL,
+        scale=scale,
+    )
+    return (known.meta, [statistic_data(item) for item in rows]) if rows else None
+
+
+def _around(known: EnergyRows, hours: range) -> list[KnownRow]:
+    """Return the rows of some hours, with two before and one after."""
+    before: list[KnownRow] = []
+    after: list[KnownRow] = []
+    for reach in REACHES:
+        before = before or known.between(hours.start - reach, hours.start)[-2:]
+        after = after or known.between(hours.stop, hours.stop + reach)[:1]
+    if not after:
+        # Before the first hour is over, rows of five minutes tell where the sum is.
+        now = int(time.time())
+        after = known.between(hours.stop, now, "5minute")[:1]
+    return [*before, *known.between(hours.start, hours.stop), *after]
