@@ -80,7 +80,11 @@ async def async_backfill(
     quarters = MissingQuarters(meter)
     result = BackfillResult(end)
     async with aclosing(source.async_slices(start, end, quarters)) as slices:
-        while (part := await in_service.async_wait(anext(slices, None))) is not None:
+
+        async def following() -> Slice | None:
+            return await anext(slices, None)
+
+        while (part := await in_service.async_wait(following)) is not None:
             # Not a matter of waiting: what has begun is put on disk.
             counts = await meter.async_import(part.windows) if part.windows else None
             result = result.after(part, counts or ImportCounts(0, 0, 0))

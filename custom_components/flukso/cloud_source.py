@@ -1,6 +1,7 @@
 """The history of a demand meter's sensors, as Flukso's cloud keeps it."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 import logging
 import time
 
@@ -13,6 +14,7 @@ from .core.fluksometer.tmpo import LEVELS, BlockKey
 from .core.fluksometer.tmpo_shelf import Packed, unpacked
 from .demand_feed import FluksometerFeed
 from .energy_gaps import EnergyGaps, quarters_of
+from .healing_holes import HOUR
 from .tmpo_keeper import Records
 from .transport.cloud import FluksoCloud
 from .transport.cloud_errors import CloudError, CloudFault
@@ -21,6 +23,8 @@ LOGGER = logging.getLogger(__name__)
 
 # As much is read and imported at once: a block of the largest level, 12 days.
 SLICE = 1 << LEVELS[-1]
+# The last quarter of an hour begins so long after the hour, s.
+LAST = HOUR - QUARTER
 
 
 class CloudSource:
@@ -68,8 +72,9 @@ class CloudSource:
         for begin in range(last, oldest - QUARTER - SLICE, -SLICE):
             first = max(start, begin + QUARTER)
             final = min(end, begin + SLICE + QUARTER)
-            async for part in self._async_slice(first, final, quarters):
-                yield part
+            async with aclosing(self._async_slice(first, final, quarters)) as parts:
+                async for part in parts:
+                    yield part
 
     async def _async_list(self, quarter: int | None, hours: Mapping[str, int]) -> None:
         """Learn which blocks there are since the first quarter, or hour, of a sensor."""
@@ -99,22 +104,27 @@ class CloudSource:
         hours = await self._gaps.async_missing(first, final)
         if recorded := await self._async_recorded(wanted, hours):
             windows = await self._async_recount(recorded, wanted) if wanted else []
-            filled = await self._gaps.async_fill(recorded, first, final) if hours else 0
+            filled = await self._gaps.async_fill(recorded, first, final)
             yield Slice(final, windows, filled)
             wanted = await quarters.async_between(first, final)
         if self._keeps_means and wanted:
-            async for windows in self._async_means(wanted):
-                yield Slice(final, windows)
+            async with aclosing(self._async_means(wanted)) as means:
+                async for windows in means:
+                    yield Slice(final, windows)
         yield Slice(first)
 
     async def _async_recorded(
         self, wanted: Sequence[int], hours: Mapping[str, list[int]]
     ) -> Records:
         """Return what blocks tell of some quarters, and of some hours by sensor."""
+        # Where quarters were not seen, the row of an hour may not be true either.
+        doubtful = [quarter - LAST for quarter in wanted if quarter % HOUR == LAST]
         keys: list[BlockKey] = []
         for sensor, listed in self._keys.items():
-            of_hours = quarters_of(hours.get(sensor, ()))
-            needed = {*of_hours, *(wanted if sensor in self._feed.sensors else ())}
+            needed = {*quarters_of(hours.get(sensor, ()))}
+            if sensor in self._feed.sensors:
+                needed.update(wanted)
+                needed.update(quarters_of(doubtful) if sensor in hours else ())
             keys += blocks_for(sorted(needed), listed)
         # What the slice before needed of these is at hand.
         packed = {key: self._packed.get(key) for key in sorted(keys, key=_by_time)}

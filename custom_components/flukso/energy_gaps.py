@@ -24,8 +24,8 @@ from .hub import FluksometerHub
 REACHES = (2 * 86400, 60 * 86400, 4000 * 86400)
 # As much is looked through at once, s.
 SPAN = 100 * 86400
-# An entity tells its counter that much later than every interval, s.
-LATE = 60
+# An entity tells its counter that much later than every interval at most, s.
+LATE = 120
 
 type Found = tuple[StatisticMetaData, list[StatisticData]]
 
@@ -33,7 +33,7 @@ type Found = tuple[StatisticMetaData, list[StatisticData]]
 class EnergyGaps:
     """The hours that the entities of a Fluksometer's counters have no rows of.
 
-    What is known stays, but for the row of an hour in which Home Assistant left.
+    What was seen stays: only a row that is older than the end of its hour is replaced.
     """
 
     def __init__(self, hass: HomeAssistant, hub: FluksometerHub) -> None:
@@ -46,13 +46,17 @@ class EnergyGaps:
         first: dict[str, int] = {}
         for begin in range(start, end, SPAN):
             missing = await self.async_missing(begin, min(end, begin + SPAN))
-            first = {sensor: hours[0] for sensor, hours in missing.items()} | first
+            found = {sensor: hours[0] for sensor, hours in missing.items() if hours}
+            first = found | first
             if first.keys() >= self._sensors:
                 break
         return first
 
     async def async_missing(self, start: int, end: int) -> dict[str, list[int]]:
-        """Return the hours of a period that are missing by sensor, in order."""
+        """Return the hours of a period without a row by sensor, in order.
+
+        Sensors of which there are no statistics are left out.
+        """
         hours = over_hours(start - start % HOUR, end)
         if not hours or not self._recorded:
             return {}
@@ -65,7 +69,7 @@ class EnergyGaps:
             )
             for reading, entity_id in tuple(counters(self._hass, self._hub))
         }
-        return {sensor: found for sensor, found in missing.items() if found}
+        return {sensor: found for sensor, found in missing.items() if found is not None}
 
     async def async_fill(
         self, recorded: Mapping[str, Series], start: int, end: int
@@ -116,10 +120,10 @@ def quarters_of(hours: Iterable[int]) -> Iterator[int]:
         yield from range(hour, hour + HOUR, 900)
 
 
-def _missing(hass: HomeAssistant, entity_id: str, hours: range) -> list[int]:
+def _missing(hass: HomeAssistant, entity_id: str, hours: range) -> list[int] | None:
     known = EnergyRows.find(hass, entity_id)
     if known is None:
-        return []
+        return None
     rows = known.between(hours.start, hours.stop)
     return missing_hours((row.start for row in rows), hours)
 

@@ -1,7 +1,7 @@
 """Wait for something only as long as a demand meter is in service."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,13 +50,12 @@ class InService:
         if not self._holds:
             raise Withdrawn
 
-    async def async_wait[T](self, coming: Awaitable[T]) -> T:
+    async def async_wait[T](self, ask: Callable[[], Awaitable[T]]) -> T:
         """Return what comes; raise Withdrawn when it goes out of service before that."""
-        if not self._holds:
-            raise Withdrawn
+        self.check()
         try:
             async with asyncio.timeout(None) as self._limit:
-                return await coming
+                return await ask()
         except TimeoutError:
             self.check()
             raise

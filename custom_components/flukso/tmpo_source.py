@@ -71,14 +71,15 @@ class DeviceSource:
 
     async def _async_read(self, first: int, final: int, wanted: Sequence[int]) -> Slice:
         """Return the windows of a slice that are wanted; fill its hours."""
-        if not wanted and not await self._gaps.async_missing(first, final):
+        hours = await self._gaps.async_missing(first, final)
+        if not wanted and not any(hours.values()):
             return Slice(first)
         recorded = await self._keeper.async_records(first - HOUR, final + HOUR)
         if not recorded:
             return Slice(first)
         windows = await self._async_recount(recorded, wanted) if wanted else []
-        hours = await self._gaps.async_fill(recorded, first, final)
-        return Slice(first, windows, hours)
+        filled = await self._gaps.async_fill(recorded, first, final)
+        return Slice(first, windows, filled)
 
     async def _async_recount(
         self, recorded: Records, wanted: Sequence[int]

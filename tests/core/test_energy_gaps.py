@@ -4,7 +4,12 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.flukso.core.energy import hourly_rows
-from custom_components.flukso.core.energy_gaps import KnownRow, gap_rows, missing_hours
+from custom_components.flukso.core.energy_gaps import (
+    ORIGIN,
+    KnownRow,
+    gap_rows,
+    missing_hours,
+)
 from custom_components.flukso.core.series import Series
 
 HOUR = 3600
@@ -32,7 +37,10 @@ def told(
 ) -> list[tuple[float, float, float]]:
     """Return hour, counter and sum of the rows that are filled in."""
     found = gap_rows(series, rows, hours, late=LATE)
-    return [((row.start - BEGIN) / HOUR, row.state, row.sum) for row in found]
+    return [
+        (-1 if row.start == ORIGIN else (row.start - BEGIN) / HOUR, row.state, row.sum)
+        for row in found
+    ]
 
 
 def test_hours_without_a_row_are_missing() -> None:
@@ -52,12 +60,24 @@ def test_a_gap_is_filled_and_the_row_after_it_keeps_what_is_left() -> None:
 def test_hours_before_the_first_row_lead_up_to_it() -> None:
     rows = [known(3, 8, 1.5)]
     found = told(rows, steady(), range(at(0), at(4), HOUR))
-    assert found == [(0, 2, -4.5), (1, 4, -2.5), (2, 6, -0.5)]
+    # What a first row says counts as consumed, so the sums begin long before.
+    assert found == [(-1, 0, -6.5), (0, 2, -4.5), (1, 4, -2.5), (2, 6, -0.5)]
+
+
+def test_an_older_time_moves_where_the_sums_begin() -> None:
+    rows = [KnownRow(ORIGIN, 4, -2.5), known(2, 6, -0.5), known(3, 8, 1.5)]
+    found = told(rows, steady(first=0.5), range(at(0), at(2), HOUR))
+    assert found == [(-1, 1, -5.5), (0, 2, -4.5), (1, 4, -2.5)]
+
+
+def test_where_sums_begin_is_not_told_without_an_hour() -> None:
+    found = told([known(3, 8, 1.5)], steady(last=0.5), range(at(0), at(3), HOUR))
+    assert found == []
 
 
 def test_hours_after_the_last_row_go_on_from_it() -> None:
     found = told([known(1, 4, 0.5)], steady(), range(at(0), at(4), HOUR))
-    assert found == [(0, 2, -1.5), (2, 6, 2.5), (3, 8, 4.5)]
+    assert found == [(-1, 0, -3.5), (0, 2, -1.5), (2, 6, 2.5), (3, 8, 4.5)]
 
 
 def test_without_a_row_nothing_is_known_to_put_others_on() -> None:
@@ -71,11 +91,30 @@ def test_a_row_that_was_written_before_its_hour_ended_is_replaced() -> None:
     assert found == [(2, 6, 106), (3, 8, 108), (4, 10, 110)]
 
 
+def test_rows_that_repeat_what_was_seen_last_are_replaced() -> None:
+    silent = [known(hour, 4.5, 104.5) for hour in (2, 3, 4)]
+    rows = [known(1, 4, 104), *silent, known(5, 12, 112), known(6, 14, 114)]
+    found = told(rows, steady(), range(at(1), at(7), HOUR))
+    assert found == [(2, 6, 106), (3, 8, 108), (4, 10, 110)]
+
+
+def test_rows_stay_where_the_counter_stood_still() -> None:
+    rows = [known(hour, 6, 106) for hour in range(2, 6)]
+    still = Series.of((at(hour), 6.0) for hour in range(1, 9))
+    assert told(rows, still, range(at(2), at(6), HOUR)) == []
+
+
 def test_a_row_whose_counter_was_told_a_minute_late_stays() -> None:
     late = 2 * LATE / HOUR
     rows = [known(1, 4, 104), known(2, 6 - late, 106 - late), known(4, 10, 110)]
     found = told(rows, steady(), range(at(2), at(5), HOUR))
-    assert found == [(3, 8, pytest.approx(108))]
+    assert found == [(3, 8, 108)]
+
+
+def test_rows_of_another_counter_stay() -> None:
+    # Its entity had the same name, or was a sum of Home Assistant's own.
+    rows = [known(hour, hour / 10, hour / 10) for hour in range(1, 7)]
+    assert told(rows, steady(), range(at(1), at(7), HOUR)) == []
 
 
 def test_the_first_row_of_all_stays_even_if_it_is_cut() -> None:
@@ -113,12 +152,6 @@ def test_a_small_counter_is_not_taken_for_one_that_began_anew() -> None:
     assert [row.sum for row in found] == pytest.approx([19.5, 22])
 
 
-def test_a_cut_row_is_left_alone_where_the_hours_after_it_are_not_asked_for() -> None:
-    rows = [known(0, 2, 102), known(1, 3, 103), known(6, 14, 114)]
-    found = told(rows, steady(), range(at(4), at(6), HOUR))
-    assert found == [(4, 10, 110), (5, 12, 112)]
-
-
 def test_nothing_is_interpolated_across_a_new_beginning() -> None:
     counter = Series.of([(at(1), 100.0), (at(5), 1.0), (at(6), 3.0)])
     rows = [known(1, 100, 100), known(6, 5, 105)]
@@ -141,7 +174,7 @@ def test_a_net_counter_may_pass_the_row_after() -> None:
 def test_the_counter_is_scaled_to_the_unit_of_the_rows() -> None:
     rows = [known(1, 0.004, 1.004), known(3, 0.008, 1.008)]
     found = gap_rows(steady(), rows, range(at(2), at(3), HOUR), late=LATE, scale=0.001)
-    assert [(row.state, row.sum) for row in found] == [(0.006, pytest.approx(1.006))]
+    assert [(row.state, row.sum) for row in found] == [(0.006, 1.006)]
 
 
 steps = st.lists(
