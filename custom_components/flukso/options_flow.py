@@ -7,6 +7,7 @@ import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfTime
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
     BooleanSelector,
     NumberSelector,
@@ -69,10 +70,13 @@ REST_OPTIONS_SCHEMA: Final = vol.Schema(
 
 # What is stored is never shown: an empty field keeps it, and only this removes it.
 TOKEN_FIELDS: Final = {
-    vol.Optional(CONF_CLOUD_TOKEN): TextSelector(
-        TextSelectorConfig(
-            type=TextSelectorType.PASSWORD, autocomplete="off", multiple=True
-        )
+    vol.Optional(CONF_CLOUD_TOKEN): vol.All(
+        cv.ensure_list,
+        TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="off", multiple=True
+            )
+        ),
     )
 }
 REMOVE_FIELDS: Final = {
