@@ -1,6 +1,6 @@
 """Fill the hours of energy that the recorder lacks, from what somebody kept of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 import time
 
@@ -43,33 +43,40 @@ class EnergyGaps:
 
     async def async_first(self, start: int, end: int) -> dict[str, int]:
         """Return the first missing hour of a period (unix s) by sensor, if any."""
-        first: dict[str, int] = {}
-        for begin in range(start, end, SPAN):
-            missing = await self.async_missing(begin, min(end, begin + SPAN))
-            found = {sensor: hours[0] for sensor, hours in missing.items() if hours}
-            first = found | first
-            if first.keys() >= self._sensors:
-                break
-        return first
+        return await self._async_look(_first, start, end)
 
     async def async_missing(self, start: int, end: int) -> dict[str, list[int]]:
         """Return the hours of a period without a row by sensor, in order.
 
         Sensors of which there are no statistics are left out.
         """
+        return await self._async_look(_missing, start, end)
+
+    async def _async_look[T](
+        self, look: Callable[[EnergyRows, range], T | None], start: int, end: int
+    ) -> dict[str, T]:
+        """Return what is seen in the rows of a period by sensor, but for None."""
         hours = over_hours(start - start % HOUR, end)
         if not hours or not self._recorded:
             return {}
         recorder = get_instance(self._hass)
         # What is on its way to the recorder comes first.
         await recorder.async_block_till_done()
-        missing = {
-            reading.channel.sensor.id: await recorder.async_add_executor_job(
-                _missing, self._hass, entity_id, hours
-            )
-            for reading, entity_id in tuple(counters(self._hass, self._hub))
+        sensors = {
+            entity_id: reading.channel.sensor.id
+            for reading, entity_id in counters(self._hass, self._hub)
         }
-        return {sensor: found for sensor, found in missing.items() if found is not None}
+
+        def look_at_all() -> dict[str, T]:
+            return {
+                sensors[entity_id]: seen
+                for entity_id, rows in EnergyRows.find_all(
+                    self._hass, {*sensors}
+                ).items()
+                if (seen := look(rows, hours)) is not None
+            }
+
+        return await recorder.async_add_executor_job(look_at_all)
 
     async def async_fill(
         self, recorded: Mapping[str, Series], start: int, end: int
@@ -107,12 +114,6 @@ class EnergyGaps:
     def _recorded(self) -> bool:
         return "recorder" in self._hass.config.components
 
-    @property
-    def _sensors(self) -> set[str]:
-        return {
-            reading.channel.sensor.id for reading, _ in counters(self._hass, self._hub)
-        }
-
 
 def quarters_of(hours: Iterable[int]) -> Iterator[int]:
     """Yield the quarters of an hour that tell of some hours, in order."""
@@ -120,12 +121,17 @@ def quarters_of(hours: Iterable[int]) -> Iterator[int]:
         yield from range(hour, hour + HOUR, 900)
 
 
-def _missing(hass: HomeAssistant, entity_id: str, hours: range) -> list[int] | None:
-    known = EnergyRows.find(hass, entity_id)
-    if known is None:
-        return None
-    rows = known.between(hours.start, hours.stop)
-    return missing_hours((row.start for row in rows), hours)
+def _missing(rows: EnergyRows, hours: range) -> list[int]:
+    known = rows.between(hours.start, hours.stop)
+    return missing_hours((row.start for row in known), hours)
+
+
+def _first(rows: EnergyRows, hours: range) -> int | None:
+    for start in range(hours.start, hours.stop, SPAN):
+        part = range(start, min(hours.stop, start + SPAN), HOUR)
+        if missing := _missing(rows, part):
+            return missing[0]
+    return None
 
 
 def _fill(

@@ -31,10 +31,17 @@ class EnergyRows(NamedTuple):
     @classmethod
     def find(cls, hass: HomeAssistant, entity_id: str) -> Self | None:
         """Return the rows of an entity; None when there is no statistic of sums."""
-        known = get_metadata(hass, statistic_ids={entity_id})
-        if entity_id not in known or not known[entity_id][1]["has_sum"]:
-            return None
-        return cls(hass, known[entity_id][1])
+        return cls.find_all(hass, {entity_id}).get(entity_id)
+
+    @classmethod
+    def find_all(cls, hass: HomeAssistant, entity_ids: set[str]) -> dict[str, Self]:
+        """Return the rows of those entities of which there is a statistic of sums."""
+        known = get_metadata(hass, statistic_ids=entity_ids)
+        return {
+            entity_id: cls(hass, meta)
+            for entity_id, (_, meta) in known.items()
+            if meta["has_sum"]
+        }
 
     def between(
         self, start: int, end: int, period: Literal["hour", "5minute"] = "hour"
