@@ -171,15 +171,6 @@ class FluksometerFeed:
         """The sensors without which the import is not known."""
         return self._needed
 
-    @property
-    def recycle_ids(self) -> dict[str, int]:
-        """The use of each of these sensors that its history belongs to."""
-        return {
-            sensor.id: sensor.rid
-            for sensor in self._hub.config.sensors
-            if sensor.id in self._needed
-        }
-
     def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
         """Return the windows that means of power make: W by the end of `length` s."""
         return mean_windows(self._plan, means, length)

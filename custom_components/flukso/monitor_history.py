@@ -1,7 +1,8 @@
 """Import the card of any quarter monitor into one demand meter."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 import logging
@@ -13,17 +14,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from .backfill import Withdrawn
 from .const import DOMAIN
 from .core.demand.flanders import ZONE
 from .core.demand.intake import ImportCounts
 from .core.demand.windows import Source, Window, month_of
 from .core.quarter_monitor.quarter import Quarter
 from .demand_meter import DemandMeterHub
+from .errors import invalid, raised_for_history, raised_for_monitor
 from .flow_helpers import clean_host
+from .import_notice import Places, async_noticed, local
+from .in_service import InService
 from .monitor_card import CardReader
 from .monitor_import import async_import_quarters
-from .runtime import AnyConfigEntry, in_service, is_monitor_entry
+from .runtime import AnyConfigEntry, is_monitor_entry
 from .transport.backoff import Backoff
 from .transport.errors import CannotConnect
 from .transport.quarter_monitor import QuarterMonitorClient
@@ -43,40 +46,41 @@ class CardHistory:
     """
 
     def __init__(
-        self, hass: HomeAssistant, meter: DemandMeterHub, reader: CardReader
+        self, meter: DemandMeterHub, reader: CardReader, in_service: InService
     ) -> None:
         """Prepare to read a card for a demand meter."""
         self.counts = ImportCounts(0, 0, 0)
         self.windows: dict[int, bool] = {}
-        self._hass = hass
         self._meter = meter
         self._reader = reader
+        self._in_service = in_service
         self._direction = meter.tariff.calendar.rule.direction
 
-    async def async_run(self) -> None:
-        """Import all of it; raises LinkError, or Withdrawn without the demand meter."""
-        days = await self._async_days()
-        for day in days:
-            await _patiently(partial(self._async_day, day))
+    async def async_days(self) -> list[date]:
+        """Return the days on the card; raises LinkError."""
+        return await self._in_service.async_wait(self._async_days)
 
     async def _async_days(self) -> list[date]:
         return [day async for day in self._reader.days()]
 
-    async def _async_day(self, day: date) -> None:
+    async def async_day(self, day: date) -> None:
+        """Import a day; raises LinkError, or Withdrawn without the demand meter."""
+        read = partial(self._async_read, day)
+        told, quarters = await self._in_service.async_wait(partial(_patiently, read))
+        # Not a matter of waiting: what has begun is put on disk.
+        taken = await async_import_quarters(self._meter, quarters, self._direction)
+        self._count(taken._replace(known=taken.known + len(told)))
+        self._note(quarters)
+        self.windows.update(dict.fromkeys(told, True))
+
+    async def _async_read(self, day: date) -> tuple[list[int], list[Quarter]]:
+        """Return which quarters of a day need no reading, and the others."""
         starts = self._reader.starts(day, int(time.time()))
         listed = await self._reader.listed(day, starts)
         known = await self._async_known(starts)
         wanted = [item for item in listed if item.start not in known]
-        quarters = await self._reader.read(wanted)
-        if not in_service(self._hass, self._meter):
-            raise Withdrawn
-        taken = await async_import_quarters(self._meter, quarters, self._direction)
-        skipped = len(listed) - len(wanted)
-        self._count(taken._replace(known=taken.known + skipped))
-        self._note(quarters)
-        self.windows.update(
-            {item.start: True for item in listed if item.start in known}
-        )
+        told = [item.start for item in listed if item.start in known]
+        return told, await self._reader.read(wanted)
 
     async def _async_known(self, starts: Sequence[int]) -> set[int]:
         """Return the quarters of which a monitor has no more to tell."""
@@ -104,8 +108,8 @@ def _is_told(window: Window) -> bool:
     return window.complete and window.source is Source.POWER
 
 
-async def _patiently(ask: Callable[[], Awaitable[None]]) -> None:
-    """Do what asks a monitor, again if it does not answer, a few times."""
+async def _patiently[T](ask: Callable[[], Awaitable[T]]) -> T:
+    """Return what a monitor tells; it is asked again a few times if it is silent."""
     backoff = Backoff(first=FIRST_WAIT)
     for _ in range(TRIES - 1):
         try:
@@ -119,13 +123,50 @@ async def _patiently(ask: Callable[[], Awaitable[None]]) -> None:
 async def async_import_card(
     hass: HomeAssistant, meter: DemandMeterHub, host: str, port: int
 ) -> CardHistory:
-    """Import all that is on a card; raises LinkError and Withdrawn."""
+    """Import all that is on a card, and let a notification follow it.
+
+    Raises HomeAssistantError.
+    """
     zone = await dt_util.async_get_time_zone(ZONE)
     client = _client(hass, clean_host(host), port)
     reader = CardReader(client, zone or dt_util.get_default_time_zone())
-    history = CardHistory(hass, meter, reader)
-    await history.async_run()
+    in_service = InService(hass, meter)
+    history = CardHistory(meter, reader, in_service)
+    with _raised(), in_service.following():
+        days = await history.async_days()
+    if not days:
+        raise invalid(translation_key="monitor_card_empty")
+    begin = _places(history, days, 0)
+    async with async_noticed(hass, meter, "card", begin) as notice:
+        with _raised(), in_service.following():
+            for done, day in enumerate(days, start=1):
+                await history.async_day(day)
+                notice.follow(_places(history, days, done))
+        if not history.windows:
+            raise invalid(translation_key="monitor_card_empty")
+        notice.end(_places(history, days, len(days)))
     return history
+
+
+@contextmanager
+def _raised() -> Iterator[None]:
+    with raised_for_monitor(), raised_for_history(stored=False):
+        yield
+
+
+def _places(history: CardHistory, days: Sequence[date], done: int) -> Places:
+    """Return what a notification tells of an import."""
+    places: dict[str, str | int] = {
+        **history.counts._asdict(),
+        "done": done,
+        "total": len(days),
+        "percent": 100 * done // len(days),
+        "reached": days[max(0, done - 1)].isoformat(),
+    }
+    if history.windows:
+        places["first"] = local(min(history.windows))
+        places["last"] = local(max(history.windows))
+    return places
 
 
 def _client(hass: HomeAssistant, host: str, port: int) -> QuarterMonitorClient:

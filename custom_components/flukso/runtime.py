@@ -4,11 +4,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeIs
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
 
 from .const import (
     CONF_KIND,
-    DOMAIN,
     KIND_ENERGY_METER,
     KIND_QUARTER_MONITOR,
     KIND_REST,
@@ -82,12 +80,6 @@ class RestRuntime:
 
     hub: RestHub
     demand: dict[str, DemandMeterHub] = field(default_factory=dict)
-
-
-def in_service(hass: HomeAssistant, meter: DemandMeterHub) -> bool:
-    """Tell whether a demand meter still belongs to a loaded entry."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    return any(meter in entry.runtime_data.demand.values() for entry in entries)
 
 
 def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:

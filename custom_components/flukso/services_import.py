@@ -10,12 +10,12 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.util import dt as dt_util
 
-from .backfill import Withdrawn
 from .core.demand.files.reading import Format
 from .core.demand.windows import Window
 from .demand_files import History, async_read_path, async_read_rows
 from .demand_meter import DemandMeterHub
-from .errors import invalid, raised_for_monitor
+from .errors import invalid
+from .long_import import async_import_noticed
 
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_PATH: Final = "path"
@@ -72,9 +72,7 @@ class WindowImports:
             )
         windows = history.windows
         estimated = await self._hass.async_add_executor_job(_estimated, windows)
-        counts = await meter.async_import(windows, history.profiles)
-        if sum(counts) < len(windows):
-            raise invalid(translation_key="backfill_interrupted")
+        counts = await async_import_noticed(self._hass, meter, history)
         return {
             **counts._asdict(),
             "estimated": estimated,
@@ -94,14 +92,9 @@ class WindowImports:
             self._hass, f"{__package__}.monitor_history"
         )
         try:
-            with raised_for_monitor():
-                card = await monitor.async_import_card(self._hass, meter, host, port)
-        except Withdrawn as err:
-            raise invalid(translation_key="backfill_interrupted") from err
+            card = await monitor.async_import_card(self._hass, meter, host, port)
         finally:
             self._running.discard(meter.subentry_id)
-        if not card.windows:
-            raise invalid(translation_key="monitor_card_empty")
         return {
             **card.counts._asdict(),
             "estimated": sum(not complete for complete in card.windows.values()),
