@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from simulator import make_meter
 from simulator.quarter_monitor import QuarterMonitor, file_of
 
-from .feed import DemandFeed, WindowData, timestamp
+from .feed import DemandFeed, WindowData, epoch, timestamp
 from .grid import Loads, random_loads, steady, stepped
 from .imports import import_windows
 from .p1 import MakeFeed
@@ -90,12 +90,9 @@ def highest(start: int, end: int, count: int = 10) -> list[int]:
 
 async def told(feed: DemandFeed, start: int, end: int) -> list[int]:
     """Return which windows of a period are told with their profiles, unix s."""
-    windows = await feed.windows(start, end, profiles=True)
-    first = await feed.windows(start, start + 900)
-    assert len(windows) >= len(first)
     return [
-        start + 900 * place
-        for place, window in enumerate(windows)
+        epoch(window["window_start"])
+        for window in await feed.windows(start, end, profiles=True)
         if "profile" in window
     ]
 
