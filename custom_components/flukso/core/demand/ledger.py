@@ -207,16 +207,19 @@ class Ledger:
         last = _ordinal(month)
         return [
             name
-            for name in self.months
-            if profile.covers(name, month) and _in_period(last, _ordinal(name), profile)
+            for name in sorted(self._months)
+            if profile.covers(name, month)
+            and _in_period(last, _ordinal(name), profile)
+            and self.peak(name) is not None
         ]
 
     def billed_demands(self, month: str, profile: Profile) -> dict[str, float]:
         """Return what each month that a bill rests on counts for, kW."""
-        peaks = self.months
+        peaks = ((name, self.peak(name)) for name in self.billed_names(month, profile))
         return {
-            name: max(peaks[name].demand, profile.month_floor)
-            for name in self.billed_names(month, profile)
+            name: max(peak.demand, profile.month_floor)
+            for name, peak in peaks
+            if peak is not None
         }
 
     def billed_demand(self, month: str, profile: Profile) -> float | None:
