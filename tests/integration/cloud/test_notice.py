@@ -81,16 +81,16 @@ async def test_it_is_followed_to_the_end(hass: HomeAssistant, feed: CloudFeed) -
     assert shares[-1] == 100
     assert any("done, back to 2026-02-2" in message for message in running)
     assert last == (
-        "From 2026-02-08 12:00 to 2026-03-10 12:00: 2880 quarter-hours were imported, "
-        "0 were known as well or better, 0 are still missing. 0 hourly energy values "
-        "were filled in. The first imported quarter-hour is that of 2026-02-08 12:00, "
-        "the last one that of 2026-03-10 11:45."
+        "From 2026-02-08 12:00 to 2026-03-10 12:00. Quarter-hours imported: 2880; known "
+        "as well or better: 0; still missing: 0. Hourly energy values filled in: 0. The "
+        "first imported quarter-hour is that of 2026-02-08 12:00, the last one that of "
+        "2026-03-10 11:45."
     )
     assert list(async_get_persistent_notifications(hass)) == [ID]
 
     # Once more: there is nothing left to do.
     await feed.backfill(START)
-    assert ": 0 quarter-hours were imported" in notices.messages[-1]
+    assert "Quarter-hours imported: 0;" in notices.messages[-1]
     assert "first imported" not in notices.messages[-1]
 
 
@@ -215,7 +215,9 @@ async def test_years_of_rows_are_followed_too(
     assert shares == [0, 17, 36, 56, 76, 93, 100]
     # Month by month: October, of which 2568 were asked for, and the 2880 of November.
     assert "36 % is done, up to 2025-11-30 23:45: 5448 of 15000" in notices.messages[2]
-    assert notices.messages[-1].startswith("15000 quarter-hours were imported, 0 were")
+    assert notices.messages[-1].startswith(
+        "Quarter-hours imported: 15000; known as well or better: 0; refused: 0."
+    )
     again = await import_rows(feed, 15000)
     assert (again["added"], again["known"]) == (0, 15000)
 

@@ -1,13 +1,18 @@
 """The action that imports the card of a quarter monitor over the network."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import pytest
+from pytest_homeassistant_custom_component.common import (
+    async_get_persistent_notifications,
+)
 
 from custom_components.flukso import monitor_card, monitor_history
-from homeassistant.core import HomeAssistant
+from homeassistant.components import persistent_notification
+from homeassistant.components.persistent_notification import Notification, UpdateType
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from simulator.quarter_monitor import QuarterMonitor
 from simulator.quarter_monitor_server import MonitorServer, serve_monitor
@@ -88,6 +93,31 @@ async def test_all_that_is_on_the_card_is_imported_with_its_profiles(
     assert len(rows) == 2
 
 
+async def test_a_notification_follows_it_day_by_day(
+    hass: HomeAssistant, feed: DemandFeed, server: MonitorServer
+) -> None:
+    await feed.connect(HALF, NOON + 20)
+    shown: list[str] = []
+
+    @callback
+    def look(_change: UpdateType, found: Mapping[str, Notification]) -> None:
+        shown.extend(notice["message"] for notice in found.values())
+
+    persistent_notification.async_register_callback(hass, look)
+    await from_host(hass, server)
+    *running, last = shown
+    assert [message.split(",")[0] for message in running] == [
+        "0 % is done",
+        "50 % is done",
+        "100 % is done",
+    ]
+    assert "back to 2023-10-29: 2 of 2 days, 104 quarter-hours" in running[-1]
+    assert last == (
+        "Quarter-hours imported: 104; known as well or better: 0; refused: 0. The first "
+        "one is that of 2023-10-29 00:00, the last one that of 2026-01-01 00:45."
+    )
+
+
 async def test_an_old_month_has_the_profiles_of_its_ten_highest(
     hass: HomeAssistant, feed: DemandFeed, server: MonitorServer
 ) -> None:
@@ -144,6 +174,9 @@ async def test_a_monitor_that_stops_answering_is_asked_again_then_told(
     error = await refusal(hass, host=HOST, port=server.port)
     assert error.translation_key == "monitor_not_answering"
     assert server.asked.count("/meter/2023/10/29/1200W.json") >= monitor_history.TRIES
+    (notice,) = async_get_persistent_notifications(hass).values()
+    assert notice["title"] == "Grid: import of history stopped"
+    assert "1 of 2 days are done, back to 2026-01-01: 4 quarter-h" in notice["message"]
     # The days before it count.
     assert len(await feed.windows(JANUARY, JANUARY + 3600)) == 4
 
