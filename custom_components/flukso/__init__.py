@@ -25,8 +25,7 @@ from .const import (
 )
 from .demand_defaults import default_demand_data
 from .demand_feed import FluksometerFeed
-from .demand_memory import async_forget
-from .demand_setup import async_start_demand_meters, offer_demand_meter
+from .demand_setup import async_forget, async_start_demand_meters, offer_demand_meter
 from .demand_tariff import measured_sensors
 from .devices import (
     async_remove_strangers,

@@ -52,6 +52,9 @@ CONF_GAUGE_INTERVAL: Final = "gauge_interval"
 CONF_COUNTER_INTERVAL: Final = "counter_interval"
 DEFAULT_GAUGE_INTERVAL: Final = 10
 DEFAULT_COUNTER_INTERVAL: Final = 60
+# Of Flukso's cloud: one of the account, or one for each sensor.
+CONF_CLOUD_TOKEN: Final = "cloud_token"
+CONF_REMOVE_CLOUD_TOKEN: Final = "remove_cloud_token"
 
 SUBENTRY_DEMAND: Final = "demand"
 CONF_IMPORT_SENSORS: Final = "import_sensors"

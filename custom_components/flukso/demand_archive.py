@@ -3,14 +3,14 @@
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.core import HomeAssistant
 
-from .const import DOMAIN
 from .core.demand.intake import Windows, is_news
-from .core.demand.windows import Window, month_of, month_start
+from .core.demand.windows import Window, month_end, month_of, month_start
+from .demand_damage import async_report_damage
 from .store import MONTH_DELAY, DelayedStore, async_stored_months, month_key
 
 WINDOW_LENGTH = 900
@@ -40,6 +40,25 @@ class WindowArchive:
         """Return the months of which there are windows."""
         stored = await async_stored_months(self._hass, self._subentry_id)
         return stored | self._open.keys()
+
+    async def async_shelve_anew(self) -> None:
+        """Put windows into their months of this zone; they may be those of another."""
+        for month in sorted(await self.async_stored_months()):
+            windows = await self._async_read(month)
+            hours = range(month_start(month, self._zone), month_end(month, self._zone))
+            strays = [windows.pop(start) for start in [*windows] if start not in hours]
+            for other, found in groupby(strays, self._month_of):
+                shelf = await self._async_read(other)
+                for window in found:
+                    if is_news(window, shelf.get(window.start)):
+                        shelf[window.start] = window
+                await self.async_save(other, shelf)
+            if strays:
+                # Last: what is cut off here is in both months, and put right again.
+                await self.async_save(month, windows)
+
+    def _month_of(self, window: Window) -> str:
+        return month_of(window.start, self._zone)
 
     async def async_open(self, month: str) -> Windows:
         """Return the windows of a month that may still change."""
@@ -158,33 +177,15 @@ class WindowArchive:
             await file.async_set_aside()
             file.schedule()
             await file.async_flush()
-            self._report_damage(month, key)
+            async_report_damage(
+                self._hass,
+                self._subentry_id,
+                key,
+                translation_key="damaged_store",
+                name=self._name,
+                month=month,
+            )
         return good
-
-    @callback
-    def _report_damage(self, month: str, key: str) -> None:
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            f"{_issue_prefix(self._subentry_id)}{month}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="damaged_store",
-            translation_placeholders={"file": key, "name": self._name, "month": month},
-        )
-
-
-@callback
-def async_delete_issues(hass: HomeAssistant, subentry_id: str) -> None:
-    """Take back what was reported of a demand meter that is gone."""
-    prefix = _issue_prefix(subentry_id)
-    for domain, issue_id in tuple(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(prefix):
-            ir.async_delete_issue(hass, domain, issue_id)
-
-
-def _issue_prefix(subentry_id: str) -> str:
-    return f"damaged_store_{subentry_id}_"
 
 
 def _rows(windows: Windows) -> dict[str, Any]:

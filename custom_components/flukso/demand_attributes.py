@@ -1,6 +1,6 @@
 """What can happen to the demand, and windows and peaks as attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from .core.demand.bill import Bill
 from .core.demand.ledger import Ledger, MonthPeak
 from .core.demand.meter import Running
+from .core.demand.month_profiles import window_powers
+from .core.demand.power_profile import PowerProfile
 from .core.demand.tariff import Profile
 from .core.demand.windows import Window
 
@@ -42,6 +44,14 @@ def window_attributes(window: Window | None) -> dict[str, Any]:
         "coverage": round(window.coverage, 3),
         "at_least": not window.complete,
     }
+
+
+def profile_attributes(
+    profiles: Mapping[int, PowerProfile], window: Window
+) -> dict[str, Any]:
+    """Return the mean powers of 5 s in W, if any of the window are known."""
+    powers = window_powers(profiles, window.start, window.length)
+    return {} if powers is None else {"profile": powers}
 
 
 def window_times(running: Running | None) -> dict[str, Any]:

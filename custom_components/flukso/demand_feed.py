@@ -9,6 +9,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from .core.demand.history import Seed
 from .core.demand.means import Means, mean_windows
 from .core.demand.meter import DemandMeter, Running
+from .core.demand.power_profile import PowerProfile
 from .core.demand.recount import recount
 from .core.demand.windows import Window
 from .core.fluksometer.drops import DropReason
@@ -66,6 +67,12 @@ class DemandFeed(Protocol):
 
     def running(self) -> Running | None:
         """Return the running window, None when it is not known."""
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the quarter from `start`, as far as they are still known.
+
+        `energy` in kWh of one that was wholly seen: the powers are made to fit it.
+        """
 
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
         """Tell of windows that close, and of month peaks that a meter keeps itself.
@@ -155,19 +162,14 @@ class FluksometerFeed:
         """Return the running window."""
         return self._meter.running(self.now)
 
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of a quarter."""
+        return self._meter.profile(start, energy)
+
     @property
     def sensors(self) -> frozenset[str]:
         """The sensors without which the import is not known."""
         return self._needed
-
-    @property
-    def recycle_ids(self) -> dict[str, int]:
-        """The use of each of these sensors that its history belongs to."""
-        return {
-            sensor.id: sensor.rid
-            for sensor in self._hub.config.sensors
-            if sensor.id in self._needed
-        }
 
     def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
         """Return the windows that means of power make: W by the end of `length` s."""

@@ -1,18 +1,21 @@
 """Files of windows on the disk of Home Assistant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from stat import S_ISREG
+import time
+from typing import NamedTuple, TextIO
 
 from homeassistant.core import HomeAssistant
 
 from .core.demand.files.errors import Wrong, WrongFile
 from .core.demand.files.reading import Format, lines_windows
 from .core.demand.files.rows import json_windows, row_windows
-from .core.demand.tariff import Calendar, Direction
+from .core.demand.power_profile import PowerProfile
+from .core.demand.tariff import Calendar
 from .core.demand.windows import Window
-from .core.quarter_monitor.card import read_card
+from .core.quarter_monitor.card import on_card, read_card
 from .errors import invalid
 
 # Eleven years of the portal's export. JSON is taken into memory as a whole.
@@ -23,7 +26,12 @@ MEGABYTE = 1_000_000
 MOST_CARD_FILES = 500_000
 MOST_CARD_FILE_BYTES = 32_768
 
-type Reader = Callable[[], list[Window]]
+
+class History(NamedTuple):
+    """Windows in order, and profiles of quarters by their starts, as far as told."""
+
+    windows: list[Window]
+    profiles: Mapping[int, PowerProfile]
 
 
 async def async_read_rows(hass: HomeAssistant, rows: list[object]) -> list[Window]:
@@ -33,7 +41,7 @@ async def async_read_rows(hass: HomeAssistant, rows: list[object]) -> list[Windo
 
 async def async_read_path(
     hass: HomeAssistant, path: str, format_: Format, calendar: Calendar
-) -> list[Window]:
+) -> History:
     """Return the windows of a file, or of a quarter monitor's card in a folder.
 
     ServiceValidationError if it cannot be read. A path that does not begin with a
@@ -41,7 +49,7 @@ async def async_read_path(
     """
     found = Path(hass.config.path(path))
 
-    def read() -> list[Window]:
+    def read() -> History:
         if not _is_allowed(hass, found):
             raise invalid(translation_key="import_path_not_allowed", path=path)
         try:
@@ -63,27 +71,29 @@ def _is_allowed(hass: HomeAssistant, path: Path) -> bool:
         return False
 
 
-def _read_folder(folder: Path, direction: Direction) -> list[Window]:
-    """Return the windows of a quarter monitor's card; damaged files are left out."""
-    found = (path for path in folder.rglob("*.json") if not path.is_symlink())
-    files = (
-        (path.as_posix(), path.read_bytes())
-        for path in islice(found, MOST_CARD_FILES)
-        if path.stat().st_size <= MOST_CARD_FILE_BYTES
+def _read_folder(folder: Path, calendar: Calendar) -> History:
+    """Return what is on a quarter monitor's card; damaged files are left out."""
+    paths = (path.as_posix() for path in folder.rglob("*.json") if _is_of_card(path))
+    found = read_card(
+        on_card(islice(paths, MOST_CARD_FILES)),
+        lambda path: Path(path).read_bytes(),
+        calendar,
+        time.time(),
     )
-    windows = [
-        quarter.window(direction)
-        for _path, quarter in read_card(files)
-        if quarter is not None
-    ]
-    if not windows:
+    if not found.windows:
         raise WrongFile(Wrong.NO_WINDOWS)
-    return sorted(windows, key=lambda window: window.start)
+    return History(found.windows, found.profiles)
 
 
-def _read_file(path: Path, format_: Format, calendar: Calendar) -> list[Window]:
+def _is_of_card(path: Path) -> bool:
+    """Tell whether a file may hold a quarter; links may lead out of the folder."""
+    about = path.lstat()
+    return S_ISREG(about.st_mode) and about.st_size <= MOST_CARD_FILE_BYTES
+
+
+def _read_file(path: Path, format_: Format, calendar: Calendar) -> History:
     if path.is_dir():
-        return _read_folder(path, calendar.rule.direction)
+        return _read_folder(path, calendar)
     if format_ is Format.AUTO and path.suffix.casefold() == ".json":
         format_ = Format.JSON
     most = MOST_JSON_BYTES if format_ is Format.JSON else MOST_BYTES
@@ -95,11 +105,11 @@ def _read_file(path: Path, format_: Format, calendar: Calendar) -> list[Window]:
         )
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            return _parse(file, format_, calendar)
+            return History(_parse(file, format_, calendar), {})
     except UnicodeDecodeError:
         # As older spreadsheets save it.
         with path.open(encoding="cp1252", errors="replace", newline="") as file:
-            return _parse(file, format_, calendar)
+            return History(_parse(file, format_, calendar), {})
 
 
 def _parse(file: TextIO, format_: Format, calendar: Calendar) -> list[Window]:
@@ -108,7 +118,7 @@ def _parse(file: TextIO, format_: Format, calendar: Calendar) -> list[Window]:
     return lines_windows(file, calendar.zone, calendar.rule.direction, format_)
 
 
-def _translated(read: Reader) -> list[Window]:
+def _translated[Read](read: Callable[[], Read]) -> Read:
     """Return what is read; what is wrong with it in the user's words."""
     try:
         return read()

@@ -5,12 +5,14 @@ others have their turn.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from itertools import batched
 import time
+from types import MappingProxyType
 from typing import Final
 
 from .core.demand.intake import ImportCounts, Intake, Windows
+from .core.demand.power_profile import PowerProfile
 from .core.demand.tariff import Calendar
 from .core.demand.windows import Window
 from .demand_archive import WindowArchive
@@ -23,6 +25,12 @@ PIECE: Final = 1000
 type Count = Callable[[str, Windows], list[Window]]
 # Writes the statistics of windows, and of months.
 type Publish = Callable[[Iterable[Window], Iterable[str]], None]
+# Keeps profiles of a month, of which these are all quarters.
+type Keep = Callable[[str, Profiles, Windows], Awaitable[None]]
+
+type Profiles = Mapping[int, PowerProfile]
+
+NO_PROFILES: Final[Profiles] = MappingProxyType({})
 
 
 class DemandIntake:
@@ -39,6 +47,7 @@ class DemandIntake:
         *,
         count: Count,
         publish: Publish,
+        keep: Keep,
         keep_pace: Callable[[], Awaitable[None]],
     ) -> None:
         """Begin with nothing."""
@@ -47,10 +56,13 @@ class DemandIntake:
         self._calendar = calendar
         self._count = count
         self._publish = publish
+        self._keep = keep
         self._keep_pace = keep_pace
         self._stopped = False
 
-    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+    async def async_import(
+        self, windows: Iterable[Window], profiles: Profiles = NO_PROFILES
+    ) -> ImportCounts:
         """Take windows in any order; to import twice is to import once.
 
         Whatever was cut off is imported again. Those that were not reached before
@@ -67,7 +79,8 @@ class DemandIntake:
             async with self.lock:
                 if self._stopped:
                     break
-                added += await self._async_import_month(month, months.pop(month))
+                found = months.pop(month)
+                added += await self._async_import_month(month, found, profiles)
             await self._keep_pace()
         given -= sum(map(len, months.values()))
         return ImportCounts(added, given - added - intake.refused, intake.refused)
@@ -78,7 +91,9 @@ class DemandIntake:
         async with self.lock:
             pass
 
-    async def _async_import_month(self, month: str, found: Windows) -> int:
+    async def _async_import_month(
+        self, month: str, found: Windows, profiles: Profiles
+    ) -> int:
         quarters, added = await self._archive.async_merge(month, found)
         await asyncio.sleep(0)
         # Counted before it is written: what is cut off here is imported again. And
@@ -90,6 +105,8 @@ class DemandIntake:
             window for window in over if window.start - window.start % HOUR in hours
         ]
         self._publish(news, [month])
+        if drawn := {start: profiles[start] for start in found if start in profiles}:
+            await self._keep(month, drawn, quarters)
         if added:
             await asyncio.sleep(0)
             await self._archive.async_save(month, quarters)

@@ -9,22 +9,19 @@ from homeassistant.core import HomeAssistant
 from .core.demand.history import Disagreement, Seed, settle
 from .core.demand.intake import ImportCounts, Windows
 from .core.demand.ledger import Ledger
+from .core.demand.merge import running_window
+from .core.demand.meter import Running
 from .core.demand.tariff import QUARTER
 from .core.demand.windows import Window, month_of
-from .demand_archive import LONGEST_MONTH, WindowArchive, async_delete_issues
+from .demand_archive import LONGEST_MONTH, WindowArchive
 from .demand_books import Closed, DemandBooks
 from .demand_goal import Goal
-from .demand_intake import DemandIntake
+from .demand_intake import NO_PROFILES, DemandIntake, Profiles
+from .demand_profiles import ProfileShelf, Source
+from .demand_statistics import DemandStatistics
 from .demand_tariff import Tariff
-from .importer import async_clear, async_import_demand, async_keep_pace
-from .store import (
-    MONTH_DELAY,
-    STATE_DELAY,
-    DelayedStore,
-    async_remove_store,
-    peaks_key,
-    state_key,
-)
+from .importer import async_keep_pace
+from .store import MONTH_DELAY, STATE_DELAY, DelayedStore, peaks_key, state_key
 
 HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
@@ -44,22 +41,29 @@ class DemandMemory:
         tariff: Tariff,
         goal: Goal,
         meter_state: Callable[[], dict[str, Any]],
+        profile: Source,
     ) -> None:
         """Prepare an empty memory; async_load() fills it."""
         self.goal = goal
         # Start of the window of which it was told that it broke the target.
         self.exceeded: int | None = None
         self.disagreements: list[Disagreement] = []
-        self._hass = hass
-        self._slug = slug
-        self._name = name
         self._tariff = tariff
         self._zone = tariff.calendar.zone
+        self._statistics = DemandStatistics(hass, slug, name, self._zone)
         self._meter_state = meter_state
         self._changed: set[int] = set()
         self._changed_months: set[str] = set()
         self.archive = WindowArchive(
             hass, subentry_id=subentry_id, name=name, zone=self._zone
+        )
+        self.profiles = ProfileShelf(
+            hass,
+            subentry_id=subentry_id,
+            name=name,
+            calendar=tariff.calendar,
+            archive=self.archive,
+            source=profile,
         )
         self._books = self._new_books(None)
         self._intake = DemandIntake(
@@ -67,6 +71,7 @@ class DemandMemory:
             tariff.calendar,
             count=self._recount,
             publish=self._import,
+            keep=self.profiles.async_merge,
             keep_pace=lambda: async_keep_pace(hass),
         )
         self._state = DelayedStore(
@@ -86,6 +91,12 @@ class DemandMemory:
         """The window of the tariff that closed last."""
         return self._books.last_window
 
+    def running(self, quarter: Running | None) -> Running | None:
+        """Return the tariff's window that runs, from the quarter that runs."""
+        if quarter is None:
+            return None
+        return running_window(quarter, self.archive.recent, self._tariff.calendar)
+
     def _new_books(self, peaks: object) -> DemandBooks:
         calendar = self._tariff.calendar
         ledger = Ledger(self._zone, peaks, calendar)
@@ -99,6 +110,7 @@ class DemandMemory:
         self.exceeded = exceeded if isinstance(exceeded, int) else None
         self._books = self._new_books(await self._peaks.async_load())
         await self._async_load_windows(now)
+        await self.profiles.async_load(now)
         state = saved.get("meter")
         return state if isinstance(state, dict) else {}
 
@@ -108,6 +120,8 @@ class DemandMemory:
         The window that ran last may be in the last month that is known, however long
         ago, and a device may be slow to close the last window of a month.
         """
+        if self.ledger.stale:
+            await self.archive.async_shelve_anew()
         month = month_of(now, self._zone)
         # A cap is told by the energy of the last 31 days.
         before = month_of(now - LONGEST_MONTH, self._zone)
@@ -118,7 +132,7 @@ class DemandMemory:
         since, counted = now - now % HOUR - REPUBLISHED, self.ledger.known_months
         if self.ledger.stale:
             # What does not count any more has to go from the statistics too.
-            async_clear(self._hass, self._slug)
+            self._statistics.clear()
             self._peaks.schedule()
             since, counted = 0, []
         for name in sorted(stored.difference(counted) - opened):
@@ -142,8 +156,7 @@ class DemandMemory:
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
-        months = await self.archive.async_stored_months()
-        months.update(self.ledger.months)
+        months = await self._async_months()
         length = self._tariff.calendar.rule.window
         quarters = {
             quarter.start: quarter
@@ -157,25 +170,37 @@ class DemandMemory:
             if start <= window.start < end
         ]
 
+    async def async_profiles(self, start: int, end: int) -> Profiles:
+        """Return how quarters that begin in [start, end), unix s, were drawn."""
+        months = await self._async_months()
+        return await self.profiles.async_between(start, end, months)
+
+    async def _async_months(self) -> set[str]:
+        return await self.archive.async_stored_months() | self.ledger.months.keys()
+
     def add(self, quarter: Window) -> list[Closed]:
         """Remember a closed quarter; return the tariff's windows that it changes."""
         closed = self._books.add(quarter)
         if self.archive.has(quarter.start):
             self._state.schedule()
             self._peaks.schedule()
+            self.profiles.note(quarter.start)
         for window, _change, _known in closed:
             self._changed.add(window.start)
             self._changed_months.add(month_of(window.start, self._zone))
         return closed
 
-    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+    async def async_import(
+        self, windows: Iterable[Window], profiles: Profiles = NO_PROFILES
+    ) -> ImportCounts:
         """Take windows of any month that were measured elsewhere, or meanwhile.
 
-        What is known better stays. Months, statistics and files follow; to import
-        twice is to import once, also where Home Assistant stopped in the middle. What
-        the end of the demand meter cut off is in none of the counts.
+        `profiles` by the starts of their quarters. What is known better stays. Months,
+        statistics and files follow; to import twice is to import once, also where Home
+        Assistant stopped in the middle. What the end of the demand meter cut off is in
+        none of the counts.
         """
-        return await self._intake.async_import(windows)
+        return await self._intake.async_import(windows, profiles)
 
     def _recount(self, month: str, quarters: Windows) -> list[Window]:
         over = self._books.recount(month, quarters)
@@ -208,6 +233,7 @@ class DemandMemory:
         if peak is None:
             async with self._intake.lock:
                 await self.archive.async_drop(month, since)
+                await self.profiles.async_drop(month, since)
                 self._books.recount(month, await self.archive.async_month(month))
         await self._async_publish_month(month, anew=peak is None)
 
@@ -226,7 +252,7 @@ class DemandMemory:
 
     async def _async_rewrite(self) -> None:
         """Write all statistics anew, so that what no longer counts is gone from them."""
-        async_clear(self._hass, self._slug)
+        self._statistics.clear()
         for month in sorted(await self.archive.async_stored_months()):
             self._import(self._books.over(await self.archive.async_month(month)), ())
             await asyncio.sleep(0)
@@ -241,19 +267,7 @@ class DemandMemory:
         self._changed_months.clear()
 
     def _import(self, windows: Iterable[Window], months: Iterable[str]) -> None:
-        peaks = {
-            month: peak.demand
-            for month in sorted(months)
-            if (peak := self.ledger.peak(month)) is not None
-        }
-        async_import_demand(
-            self._hass,
-            self._slug,
-            name=self._name,
-            windows=windows,
-            peaks=peaks,
-            zone=self._zone,
-        )
+        self._statistics.write(windows, months, self.ledger)
 
     async def async_flush(self) -> None:
         """Write everything to disk now; an import that runs ends with its month."""
@@ -262,6 +276,7 @@ class DemandMemory:
         await self._state.async_flush()
         await self._peaks.async_flush()
         await self.archive.async_flush()
+        await self.profiles.async_flush()
 
     def _state_data(self) -> dict[str, Any]:
         return {
@@ -272,10 +287,3 @@ class DemandMemory:
 
     def _peaks_data(self) -> dict[str, Any]:
         return self.ledger.to_dict()
-
-
-async def async_forget(hass: HomeAssistant, subentry_id: str, slug: str) -> None:
-    """Forget a demand meter that was removed: files, statistics and repairs."""
-    await async_remove_store(hass, subentry_id)
-    async_clear(hass, slug)
-    async_delete_issues(hass, subentry_id)

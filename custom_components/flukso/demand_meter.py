@@ -19,13 +19,13 @@ from .core.demand.forecast import RampTrace
 from .core.demand.history import Seed
 from .core.demand.intake import ImportCounts
 from .core.demand.ledger import MonthPeak
-from .core.demand.merge import running_window
 from .core.demand.meter import Running
 from .core.demand.projection import available
 from .core.demand.usage import energy_of_days, energy_of_year
 from .core.demand.windows import Window, month_end, month_of
 from .demand_feed import DemandFeed
 from .demand_goal import Goal, GoalScope
+from .demand_intake import NO_PROFILES, Profiles
 from .demand_judge import DemandJudge, breaks
 from .demand_memory import DemandMemory
 from .demand_steps import Steps
@@ -56,12 +56,8 @@ class DemandMeterHub:
         self.zone = tariff.calendar.zone
         self.on_update = Listeners[[]]()
         self.on_bill = Listeners[[]]()
-        self.imports: tuple[str, ...] = tuple(
-            subentry.data.get(CONF_IMPORT_SENSORS, ())
-        )
-        self.exports: tuple[str, ...] = tuple(
-            subentry.data.get(CONF_EXPORT_SENSORS, ())
-        )
+        self.imports = tuple[str, ...](subentry.data.get(CONF_IMPORT_SENSORS, ()))
+        self.exports = tuple[str, ...](subentry.data.get(CONF_EXPORT_SENSORS, ()))
         self.feed = feed
         self._undos: list[CALLBACK_TYPE] = []
         self.memory = DemandMemory(
@@ -76,6 +72,7 @@ class DemandMeterHub:
                 self.month,
             ),
             meter_state=feed.state,
+            profile=feed.profile,
         )
         self._judge = DemandJudge(self.memory, tariff)
         self.on_event = self._judge.on_event
@@ -226,11 +223,20 @@ class DemandMeterHub:
         await self.memory.async_restore_measured(month)
         self._corrected()
 
-    async def async_import(self, windows: Iterable[Window]) -> ImportCounts:
+    async def async_import(
+        self, windows: Iterable[Window], profiles: Profiles = NO_PROFILES
+    ) -> ImportCounts:
         """Take windows of any month that were measured elsewhere, or meanwhile."""
-        counts = await self.memory.async_import(windows)
+        counts = await self.memory.async_import(windows, profiles)
         self._corrected()
         return counts
+
+    async def async_profile(self, start: int) -> list[int | None] | None:
+        """Return the mean powers of 5 s of the window from `start` (unix s), W.
+
+        None for a step that was not seen, and where nothing is known or kept.
+        """
+        return await self.memory.profiles.async_window(start)
 
     def _corrected(self) -> None:
         self._make_bill()
@@ -279,14 +285,8 @@ class DemandMeterHub:
 
     @callback
     def _on_tick(self) -> None:
-        quarter = self.feed.running()
-        self.running = (
-            None
-            if quarter is None
-            else running_window(
-                quarter, self.memory.archive.recent, self.tariff.calendar
-            )
-        )
+        self.memory.profiles.collect(self.feed.now)
+        self.running = self.memory.running(self.feed.running())
         if self.running is not None:
             self.memory.touch()
             self.ramp.follow(self.running)

@@ -1,34 +1,43 @@
 """Windows that were, the one that runs and those to come, for scripts and optimisers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .core.demand.forecast import MINUTE, mask
+from .core.demand.power_profile import PowerProfile
 from .core.demand.windows import Window
-from .demand_attributes import running_attributes, window_attributes
+from .demand_attributes import profile_attributes, running_attributes, window_attributes
 from .demand_meter import WATTS_PER_KILOWATT, DemandMeterHub
 
 
 def outlook(
-    meter: DemandMeterHub, windows: Iterable[Window], step: int, horizon: int
+    meter: DemandMeterHub,
+    windows: Iterable[Window],
+    profiles: Mapping[int, PowerProfile],
+    plan: tuple[int, int],
 ) -> JsonObjectType:
     """Return closed windows with their weights, the month peak, and EMHASS's inputs.
 
-    step, horizon: minutes.
+    `profiles`: those that are to be told, by the starts of their quarters. `plan`: the
+    step and the horizon of EMHASS, minutes.
     """
     calendar = meter.tariff.calendar
     peak = meter.month_peak_demand
     closed: list[JsonValueType] = [
-        {**window_attributes(window), "weight": calendar.weight(window.start)}
+        {
+            **window_attributes(window),
+            "weight": calendar.weight(window.start),
+            **profile_attributes(profiles, window),
+        }
         for window in windows
     ]
     return {
         "windows": closed,
         "running": _running(meter),
         "month_peak": None if peak is None else round(peak, 3),
-        "emhass": emhass(meter, step, horizon),
+        "emhass": emhass(meter, *plan),
     }
 
 

@@ -1,4 +1,4 @@
-"""Add the demand meters of a config entry."""
+"""Add the demand meters of a config entry, and forget those that are gone."""
 
 from collections.abc import Callable
 from types import MappingProxyType
@@ -9,12 +9,15 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
+from .demand_damage import async_delete_issues
 from .demand_feed import DemandFeed
 from .demand_issues import follow_price_year
 from .demand_meter import DemandMeterHub
 from .demand_tariff import async_make_tariff
+from .importer import async_clear
 from .runtime import AnyConfigEntry
 from .slugs import unique_name, unique_slug
+from .store import async_remove_store
 
 
 def offer_demand_meter(
@@ -52,3 +55,10 @@ async def async_start_demand_meters(
         entry.runtime_data.demand[subentry.subentry_id] = meter
         entry.async_on_unload(meter.start())
         entry.async_on_unload(follow_price_year(hass, meter))
+
+
+async def async_forget(hass: HomeAssistant, subentry_id: str, slug: str) -> None:
+    """Forget a demand meter that was removed: files, statistics and repairs."""
+    await async_remove_store(hass, subentry_id)
+    async_clear(hass, slug)
+    async_delete_issues(hass, subentry_id)

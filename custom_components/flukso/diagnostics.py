@@ -5,9 +5,11 @@ Built from what is named here: no ids beyond their first digits, no names, no se
 
 from typing import Any
 
+from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
+from .const import CONF_CLOUD_TOKEN
 from .core.fluksometer.channels import Channel
 from .demand_diagnostics import demand_diagnostics
 from .energy_diagnostics import energy_diagnostics
@@ -59,7 +61,7 @@ async def _async_device_of(
 def _fluksometer(entry: FluksoConfigEntry) -> dict[str, Any]:
     hub, healer = entry.runtime_data.hub, entry.runtime_data.healer
     return {
-        "options": dict(entry.options),
+        "options": async_redact_data(entry.options, {CONF_CLOUD_TOKEN}),
         "device": _device(hub),
         "link": _link(hub),
         "history": None if healer is None else healer.diagnostics,

@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 
 from .core.demand.history import observed_seed
 from .core.demand.meter import Running
+from .core.demand.power_profile import PowerProfile
 from .core.demand.relay import RelayedMeter
 from .demand_feed import Closed, Settled
 from .energy_book import EnergyReport
@@ -64,6 +65,10 @@ class EnergyFeed:
     def running(self) -> Running | None:
         """Return the running window."""
         return self._meter.running(time.time())
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of a quarter."""
+        return self._meter.profile(start, energy)
 
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:

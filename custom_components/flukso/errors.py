@@ -12,7 +12,8 @@ from homeassistant.exceptions import (
 
 from .const import DOMAIN
 from .hub import NoDeviceConfig
-from .transport.cloud_errors import CloudError
+from .in_service import Withdrawn
+from .transport.cloud_errors import CloudError, CloudFault
 from .transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
 from .transport.p1_errors import NoMqttClient
 
@@ -56,13 +57,37 @@ def raised_for_p1_setup() -> Iterator[None]:
 
 
 @contextmanager
-def raised_for_cloud() -> Iterator[None]:
-    """Turn what the cloud does not tell into what an action may raise."""
+def raised_for_history(*, stored: bool) -> Iterator[None]:
+    """Turn what keeps history away into what an action may raise.
+
+    `stored`: the cloud was asked with the token of the entry's options.
+    """
     try:
         yield
     except CloudError as err:
+        if stored and err.fault is CloudFault.REFUSED:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="cloud_refused_stored"
+            ) from err
         raise HomeAssistantError(
             translation_domain=DOMAIN, translation_key=err.fault.value
+        ) from err
+    except Withdrawn as err:
+        raise invalid(translation_key="backfill_interrupted") from err
+
+
+@contextmanager
+def raised_for_monitor() -> Iterator[None]:
+    """Turn what keeps a quarter monitor away into what an action may raise."""
+    try:
+        yield
+    except NoQuarterMonitor as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="no_quarter_monitor"
+        ) from err
+    except LinkError as err:
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="monitor_not_answering"
         ) from err
 
 

@@ -56,6 +56,7 @@ class FluksometerHub:
     ) -> None:
         """Prepare a hub; async_open() connects."""
         self.device_id = device_id
+        self.counter_interval = counter_interval
         self.registry_id = ""
         self.hostname = hostname(device_id)
         self.book = ReadingBook(device_id)
@@ -73,7 +74,6 @@ class FluksometerHub:
         self.on_tick = Listeners[[]]()
         self._hass = hass
         self._gauge_interval = timedelta(seconds=gauge_interval)
-        self._counter_interval = timedelta(seconds=counter_interval)
         self._configured = asyncio.Event()
         self._first_values: dict[str, LiveReading] = {}
         self._bridge_topic = bridge_state_topic(device_id)
@@ -111,7 +111,7 @@ class FluksometerHub:
         return repeat(
             self._hass,
             (self._refresh_gauges, self._gauge_interval),
-            (self._refresh_counters, self._counter_interval),
+            (self._refresh_counters, timedelta(seconds=self.counter_interval)),
             (self._check_silence, SILENCE_CHECK_INTERVAL),
         )
 

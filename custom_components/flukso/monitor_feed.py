@@ -1,18 +1,21 @@
 """The windows of a demand meter from a quarter monitor."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
 from .core.demand.history import Seed
 from .core.demand.meter import Running
+from .core.demand.power_profile import PowerProfile
 from .core.demand.tariff import QUARTER, Direction
 from .core.demand.windows import month_of
 from .core.quarter_monitor.answers import Peak
 from .core.quarter_monitor.quarter import WATTS_PER_KILOWATT, Quarter
 from .demand_feed import Closed, Settled
 from .monitor_hub import MonitorHub
+
+REMEMBERED: Final = 8
 
 
 class MonitorFeed:
@@ -26,6 +29,8 @@ class MonitorFeed:
         self._hub = hub
         self._direction = direction
         self._zone = dt_util.get_default_time_zone()
+        # Quarters that are over, until their profiles are kept.
+        self._over: dict[int, Quarter] = {}
 
     @property
     def registry_id(self) -> str:
@@ -62,6 +67,17 @@ class MonitorFeed:
         power = self._hub.powers.get(self._direction)
         return quarter.running(self.now, power, self._direction)
 
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the running quarter, or of one that was just told."""
+        quarter = self._over.get(start)
+        running = self._hub.quarter
+        if quarter is None and running is not None and running.id.start == start:
+            quarter = running
+        if quarter is None or not quarter.seen(self._direction):
+            return None
+        found = quarter.profile(self._direction)
+        return found if energy is None else found.fitted(energy)
+
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
         """Listen to the monitor; returns what stops it."""
@@ -69,6 +85,7 @@ class MonitorFeed:
         @callback
         def on_closed(quarter: Quarter) -> None:
             if quarter.seen(self._direction):
+                self._note(quarter)
                 closed([quarter.window(self._direction)])
 
         @callback
@@ -87,6 +104,11 @@ class MonitorFeed:
             undos.clear()
 
         return stop
+
+    def _note(self, quarter: Quarter) -> None:
+        self._over[quarter.id.start] = quarter
+        if len(self._over) > REMEMBERED:
+            del self._over[min(self._over)]
 
     def _seed(self, peak: Peak, stored: Quarter | None) -> Seed | None:
         """Return a month peak of which nothing else is known.

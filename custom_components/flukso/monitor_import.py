@@ -1,28 +1,27 @@
 """Bring what is on the card of a quarter monitor into the demand meters."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 import logging
 from typing import Final, NamedTuple
 
 from homeassistant.core import callback
 
-from .core.demand.tariff import QUARTER, Direction
+from .core.demand.intake import ImportCounts
+from .core.demand.tariff import Direction
 from .core.demand.windows import month_of
 from .core.quarter_monitor.quarter import Quarter
-from .core.quarter_monitor.quarter_id import QuarterId
 from .demand_meter import DemandMeterHub
 from .listeners import Listeners
+from .monitor_card import CardReader
 from .monitor_hub import MonitorHub
 from .transport.backoff import Backoff
-from .transport.errors import LinkError, NoQuarterMonitor
+from .transport.errors import LinkError
 
 LOGGER = logging.getLogger(__name__)
 
 MONTHS: Final = 13
-# The ESP32 is left so much time between two questions, s.
-PAUSE: Final = 0.2
 FIRST_WAIT: Final = 30.0
 
 
@@ -46,12 +45,16 @@ class CardImport:
         self.meters: Mapping[str, ImportedMeter] = {}
         self.progress: float | None = None
         self.imported = 0
-        self.damaged = 0
         self.on_step = Listeners[[]]()
         self._hub = hub
-        self._zone = zone
+        self._reader = CardReader(hub.client, zone)
         self._wanted: list[int] = []
         self._wake = asyncio.Event()
+
+    @property
+    def damaged(self) -> int:
+        """How many files and lists could not be read."""
+        return self._reader.damaged
 
     @callback
     def want(self, since: int) -> None:
@@ -78,14 +81,15 @@ class CardImport:
     @property
     def start(self) -> int:
         """The moment from which everything is wanted: the first of 13 months."""
-        today = datetime.fromtimestamp(self._hub.clock.now, self._zone)
+        zone = self._reader.zone
+        today = datetime.fromtimestamp(self._hub.clock.now, zone)
         year, month = divmod(today.year * 12 + today.month - MONTHS, 12)
-        return int(datetime(year, month + 1, 1, tzinfo=self._zone).timestamp())
+        return int(datetime(year, month + 1, 1, tzinfo=zone).timestamp())
 
     async def _async_import(self, since: int) -> None:
         """Import the days from the one that holds a moment on."""
-        first = datetime.fromtimestamp(since, self._zone).date()
-        days = [day async for day in self._async_days(first)]
+        first = datetime.fromtimestamp(since, self._reader.zone).date()
+        days = [day async for day in self._reader.days(first)]
         known: dict[str, list[set[int]]] = {}
         for done, day in enumerate(days):
             month = f"{day:%Y-%m}"
@@ -97,24 +101,10 @@ class CardImport:
         self.progress = 1.0
         self.on_step.call()
 
-    async def _async_days(self, first: date) -> AsyncGenerator[date]:
-        """Yield the days on the card, the newest first."""
-        client = self._hub.client
-        for year in reversed(await client.years()):
-            if year < first.year:
-                return
-            for month in reversed(await client.months(year)):
-                if (year, month) < (first.year, first.month):
-                    return
-                for number in reversed(await client.days(year, month)):
-                    day = _day(year, month, number)
-                    if day is not None and day >= first:
-                        yield day
-
     async def _async_known(self, day: date) -> list[set[int]]:
         """Return the starts of the known quarters of a day's month, for each meter."""
-        start = self._midnight(day.replace(day=1))
-        end = self._midnight(day.replace(day=1) + timedelta(days=31))
+        start = self._reader.midnight(day.replace(day=1))
+        end = self._reader.midnight(day.replace(day=1) + timedelta(days=31))
         found: list[set[int]] = []
         for meter, _direction in self.meters.values():
             months = {month_of(moment, meter.zone) for moment in (start, end)}
@@ -124,54 +114,28 @@ class CardImport:
 
     async def _async_import_day(self, day: date, known: list[set[int]]) -> None:
         """Ask for what one of the meters does not know of a day."""
-        start = self._midnight(day)
-        end = self._midnight(day + timedelta(days=1))
-        end = min(end, self._hub.clock.now - QUARTER + 1)
+        starts = self._reader.starts(day, self._hub.clock.now)
         everybody = set[int].intersection(*known) if known else set[int]()
-        if everybody.issuperset(range(start, end, QUARTER)):
+        if everybody.issuperset(starts):
             return
-        try:
-            listed = await self._hub.client.quarters(day.year, day.month, day.day)
-        except NoQuarterMonitor:
-            self.damaged += 1
-            return
-        wanted = [
-            item
-            for item in listed
-            if start <= item.start < end
-            and item.start not in everybody | self._hub.own_starts
-        ]
-        await self.async_take([quarter async for quarter in self._async_read(wanted)])
-
-    async def _async_read(self, wanted: list[QuarterId]) -> AsyncGenerator[Quarter]:
-        for item in wanted:
-            await asyncio.sleep(PAUSE)
-            quarter = await self._hub.client.stored(item)
-            if quarter is None:
-                self.damaged += 1
-            else:
-                yield quarter
+        left_out = everybody | self._hub.own_starts
+        listed = await self._reader.listed(day, starts)
+        wanted = [item for item in listed if item.start not in left_out]
+        await self.async_take(await self._reader.read(wanted))
 
     async def async_take(self, quarters: list[Quarter]) -> None:
         """Let every demand meter know quarters that were on the card."""
         for meter, direction in self.meters.values():
-            counts = await meter.async_import(
-                quarter.window(direction)
-                for quarter in quarters
-                if quarter.seen(direction)
-            )
+            counts = await async_import_quarters(meter, quarters, direction)
             self.imported += counts.added
 
-    def _midnight(self, day: date) -> int:
-        """Return the beginning of a day, unix s."""
-        return int(
-            datetime(day.year, day.month, day.day, tzinfo=self._zone).timestamp()
-        )
 
-
-def _day(year: int, month: int, number: int) -> date | None:
-    """Return a day; None when a month has none with that number."""
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None
+async def async_import_quarters(
+    meter: DemandMeterHub, quarters: Iterable[Quarter], direction: Direction
+) -> ImportCounts:
+    """Let a demand meter know quarters with their profiles."""
+    seen = [quarter for quarter in quarters if quarter.seen(direction)]
+    return await meter.async_import(
+        [quarter.window(direction) for quarter in seen],
+        {quarter.id.start: quarter.profile(direction) for quarter in seen},
+    )

@@ -1,26 +1,35 @@
-"""Choose how often values are written."""
+"""Choose how often values are written, and keep what opens the cloud."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio as vol
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfTime
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
 )
 
 from .const import (
+    CONF_CLOUD_TOKEN,
     CONF_COUNTER_INTERVAL,
     CONF_GAUGE_INTERVAL,
     CONF_POLL_INTERVAL,
+    CONF_REMOVE_CLOUD_TOKEN,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
     DEFAULT_POLL_INTERVAL,
 )
-from .runtime import is_rest_entry
+from .core.fluksometer.cloud import is_token
+from .runtime import is_fluksometer_entry, is_rest_entry
 
 
 def _seconds(lowest: int, highest: int) -> vol.All[int]:
@@ -59,20 +68,64 @@ REST_OPTIONS_SCHEMA: Final = vol.Schema(
 )
 
 
+# What is stored is never shown: an empty field keeps it, and only this removes it.
+TOKEN_FIELDS: Final = {
+    vol.Optional(CONF_CLOUD_TOKEN): vol.All(
+        cv.ensure_list,
+        TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="off", multiple=True
+            )
+        ),
+    )
+}
+REMOVE_FIELDS: Final = {
+    vol.Optional(CONF_REMOVE_CLOUD_TOKEN, default=False): BooleanSelector()
+}
+
+
 class FluksoOptionsFlow(OptionsFlow):
     """Change the options of an entry, which then reloads itself."""
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for both intervals of a device."""
+        """Ask for both intervals of a device, and for what opens its cloud."""
+        errors: dict[str, str] = {}
+        options = self.config_entry.options
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        polled = is_rest_entry(self.config_entry)
-        schema = REST_OPTIONS_SCHEMA if polled else OPTIONS_SCHEMA
+            chosen = _with_tokens(user_input, options)
+            if all(map(is_token, chosen.get(CONF_CLOUD_TOKEN, ()))):
+                return self.async_create_entry(data=chosen)
+            errors[CONF_CLOUD_TOKEN] = "invalid_token"
+        shown = options if user_input is None else user_input
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                schema, self.config_entry.options
+                self._schema(),
+                {key: item for key, item in shown.items() if key != CONF_CLOUD_TOKEN},
             ),
+            errors=errors,
         )
+
+    def _schema(self) -> vol.Schema:
+        """Return the fields that an entry has; the cloud knows what publishes."""
+        if is_rest_entry(self.config_entry):
+            return REST_OPTIONS_SCHEMA
+        if not is_fluksometer_entry(self.config_entry):
+            return OPTIONS_SCHEMA
+        stored = CONF_CLOUD_TOKEN in self.config_entry.options
+        return OPTIONS_SCHEMA.extend(TOKEN_FIELDS | (REMOVE_FIELDS if stored else {}))
+
+
+def _with_tokens(
+    user_input: Mapping[str, Any], stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options as they are stored: with tokens typed, else with those kept."""
+    chosen = dict(user_input)
+    typed = [token.strip() for token in chosen.pop(CONF_CLOUD_TOKEN, ())]
+    removed = chosen.pop(CONF_REMOVE_CLOUD_TOKEN, False)
+    kept = () if removed else stored.get(CONF_CLOUD_TOKEN, ())
+    if tokens := [token for token in typed if token] or [*kept]:
+        chosen[CONF_CLOUD_TOKEN] = tokens
+    return chosen

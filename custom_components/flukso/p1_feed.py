@@ -7,6 +7,7 @@ from homeassistant.util import dt as dt_util
 
 from .core.demand.history import Seed, running_seed, seeds
 from .core.demand.meter import Running
+from .core.demand.power_profile import PowerProfile
 from .core.demand.registers import RegisterMeter
 from .core.demand.tariff import Direction
 from .core.demand.windows import Window
@@ -65,6 +66,10 @@ class P1Feed:
     def running(self) -> Running | None:
         """Return the running window."""
         return self._meter.running(self.now)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of a quarter."""
+        return self._meter.profile(start, energy)
 
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:

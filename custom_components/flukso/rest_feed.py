@@ -8,6 +8,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from .core.demand.alignment import Alignment
 from .core.demand.grid import SourcePlan
 from .core.demand.meter import DemandMeter, Running
+from .core.demand.power_profile import PowerProfile
 from .core.fluksometer.rest_sensors import RestKind
 from .demand_feed import (
     MAX_CLOCK_LEAD,
@@ -78,6 +79,10 @@ class RestFeed:
         if now - self._until <= self._hub.pause + GAP_OF_CLAMP:
             now = min(now, self._until + GAP_OF_CLAMP)
         return self._meter.running(now)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of a quarter."""
+        return self._meter.profile(start, energy)
 
     @callback
     def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:

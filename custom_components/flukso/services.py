@@ -24,17 +24,19 @@ from homeassistant.util import dt as dt_util
 from .const import DOMAIN
 from .core.demand.windows import month_of, month_start
 from .demand_attributes import month_attributes
+from .demand_intake import NO_PROFILES
 from .demand_meter import DemandMeterHub
 from .demand_outlook import outlook
 from .errors import invalid
 from .runtime import AnyConfigEntry
 from .services_backfill import BACKFILL, Backfills
-from .services_import import ATTR_DEMAND_METER, IMPORT_WINDOWS, async_import_windows
+from .services_import import ATTR_DEMAND_METER, IMPORT_WINDOWS, WindowImports
 
 ATTR_START: Final = "start"
 ATTR_END: Final = "end"
 ATTR_STEP: Final = "step"
 ATTR_HORIZON: Final = "horizon"
+ATTR_PROFILES: Final = "profiles"
 ATTR_MONTH: Final = "month"
 ATTR_PEAK: Final = "peak"
 ATTR_TIME: Final = "time"
@@ -53,6 +55,7 @@ GET_WINDOWS: Final = vol.Schema(
         vol.Optional(ATTR_HORIZON, default=0): vol.All(
             vol.Coerce(int), vol.Range(min=0, max=LONGEST_HORIZON)
         ),
+        vol.Optional(ATTR_PROFILES, default=False): cv.boolean,
     }
 )
 OF_MONTH: Final = {
@@ -79,9 +82,7 @@ def async_register_services(hass: HomeAssistant) -> None:
     _register(hass, "get_windows", GET_WINDOWS, _get_windows, SupportsResponse.ONLY)
     _register(hass, "set_month_peak", SET_MONTH_PEAK, _set_month_peak)
     _register(hass, "forget_month", FORGET_MONTH, _forget_month)
-    _register(
-        hass, "import_windows", IMPORT_WINDOWS, partial(async_import_windows, hass)
-    )
+    _register(hass, "import_windows", IMPORT_WINDOWS, WindowImports(hass).async_run)
     _register(hass, "backfill", BACKFILL, partial(_backfill, Backfills(hass)))
 
 
@@ -112,7 +113,10 @@ async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceRe
     """Return the closed windows that begin within a period, and what may come."""
     start, end = _period(meter, data)
     windows = await meter.memory.async_windows(start, end)
-    return outlook(meter, windows, data[ATTR_STEP], data[ATTR_HORIZON])
+    profiles = NO_PROFILES
+    if data[ATTR_PROFILES] and windows:
+        profiles = await meter.memory.async_profiles(start, windows[-1].end)
+    return outlook(meter, windows, profiles, (data[ATTR_STEP], data[ATTR_HORIZON]))
 
 
 async def _set_month_peak(

@@ -1,6 +1,6 @@
 """The action that imports history which others kept."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import probatio as vol
 from yarl import URL
@@ -10,16 +10,19 @@ from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from .backfill import BackfillResult, Source, Withdrawn, async_backfill
+from .backfill import BackfillResult, Source, async_backfill
 from .cloud_source import CloudSource
-from .const import DOMAIN
+from .const import CONF_CLOUD_TOKEN
 from .core.demand.intake import EARLIEST
 from .core.demand.tariff import QUARTER
 from .core.fluksometer.cloud import is_token
 from .demand_feed import FluksometerFeed
 from .demand_meter import DemandMeterHub
-from .errors import invalid, raised_for_cloud
-from .runtime import AnyConfigEntry, is_fluksometer_entry
+from .energy_gaps import EnergyGaps
+from .errors import invalid, raised_for_history
+from .import_notice import Places, async_noticed, local
+from .in_service import InService, entry_of
+from .runtime import FluksoConfigEntry, is_fluksometer_entry
 from .tmpo_source import DeviceSource
 from .transport.cloud import DEFAULT_URL, FluksoCloud
 from .transport.cloud_errors import CloudError, CloudFault
@@ -69,56 +72,94 @@ class Backfills:
             raise invalid(translation_key="invalid_period")
         if meter.subentry_id in self._running:
             raise invalid(translation_key="backfill_running")
+        source = MAKERS[data[ATTR_SOURCE]](self._hass, meter, data)
         self._running.add(meter.subentry_id)
         try:
-            with raised_for_cloud():
-                source = MAKERS[data[ATTR_SOURCE]](self._hass, meter, data)
-                result = await async_backfill(
-                    meter, source, period, lambda: self._in_service(meter)
-                )
-                if result.first is None and result.missing:
-                    raise CloudError(CloudFault.NO_VALUES)
-        except Withdrawn as err:
-            raise invalid(translation_key="backfill_interrupted") from err
+            result = await self._async_import(meter, source, period)
         finally:
             self._running.discard(meter.subentry_id)
         return _response(result)
 
-    def _in_service(self, meter: DemandMeterHub) -> bool:
-        entries: list[AnyConfigEntry] = self._hass.config_entries.async_loaded_entries(
-            DOMAIN
-        )
-        return any(meter in entry.runtime_data.demand.values() for entry in entries)
+    async def _async_import(
+        self, meter: DemandMeterHub, source: ChosenSource, period: tuple[int, int]
+    ) -> BackfillResult:
+        """Import a period, and let a notification follow it."""
+        in_service = InService(self._hass, meter)
+        begin = _places(period, BackfillResult(period[1]))
+        async with async_noticed(self._hass, meter, "backfill", begin) as notice:
+            with (
+                raised_for_history(stored=source.token_is_stored),
+                in_service.following(),
+            ):
+                result = await async_backfill(
+                    meter,
+                    source.source,
+                    period,
+                    in_service,
+                    lambda so_far: notice.follow(_places(period, so_far)),
+                )
+                if result.first is None and result.missing and not result.hours:
+                    raise source.nothing
+            more = () if result.first is None else ("range",)
+            notice.end(_places(period, result), *more)
+        return result
 
 
-def _cloud(hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]) -> Source:
+class ChosenSource(NamedTuple):
+    """Where history is kept, and what to raise if nothing of it is there."""
+
+    source: Source
+    nothing: Exception
+    token_is_stored: bool = False
+
+
+def _cloud(
+    hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]
+) -> ChosenSource:
     """Return Flukso's cloud, as far as it knows the sensors of a demand meter."""
-    if not isinstance(meter.feed, FluksometerFeed):
-        raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
-    tokens = [token.strip() for token in data.get(ATTR_TOKEN, ())]
+    entry, feed = _fluksometer(hass, meter)
+    given = [token.strip() for token in data.get(ATTR_TOKEN, ()) if token.strip()]
+    tokens = given or entry.options.get(CONF_CLOUD_TOKEN, [])
     if not tokens or not all(map(is_token, tokens)):
         # What was typed may be another secret: it is not repeated.
         raise invalid(translation_key="cloud_no_token")
-    session = async_get_clientsession(hass)
-    cloud = FluksoCloud(session, tokens, _base_url(data.get(ATTR_URL)))
-    return CloudSource(hass, meter.feed, cloud)
+    hub = entry.runtime_data.hub
+    url = _base_url(data.get(ATTR_URL))
+    source = CloudSource(
+        hass,
+        feed,
+        FluksoCloud(async_get_clientsession(hass), tokens, url),
+        EnergyGaps(hass, hub),
+        {sensor.id: sensor.rid for sensor in hub.config.sensors},
+    )
+    return ChosenSource(source, CloudError(CloudFault.NO_VALUES), not given)
 
 
 def _device(
     hass: HomeAssistant, meter: DemandMeterHub, _data: dict[str, Any]
-) -> Source:
+) -> ChosenSource:
     """Return the Fluksometer itself."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    for entry in entries:
-        if (
-            is_fluksometer_entry(entry)
-            and meter in entry.runtime_data.demand.values()
-            and isinstance(meter.feed, FluksometerFeed)
-            and (healer := entry.runtime_data.healer) is not None
-        ):
-            hub = entry.runtime_data.hub
-            return DeviceSource(hass, hub, healer.keeper, meter.feed)
-    raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
+    entry, feed = _fluksometer(hass, meter)
+    healer = entry.runtime_data.healer
+    if healer is None:
+        raise invalid(translation_key="backfill_interrupted")
+    gaps = EnergyGaps(hass, entry.runtime_data.hub)
+    source = DeviceSource(hass, healer.keeper, feed, gaps)
+    return ChosenSource(source, invalid(translation_key="backfill_no_values"))
+
+
+def _fluksometer(
+    hass: HomeAssistant, meter: DemandMeterHub
+) -> tuple[FluksoConfigEntry, FluksometerFeed]:
+    """Return the entry and the feed of a demand meter, if it is a Fluksometer's."""
+    entry = entry_of(hass, meter)
+    if (
+        entry is None
+        or not is_fluksometer_entry(entry)
+        or not isinstance(meter.feed, FluksometerFeed)
+    ):
+        raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
+    return entry, meter.feed
 
 
 def _base_url(typed: str | None) -> URL:
@@ -133,7 +174,7 @@ def _base_url(typed: str | None) -> URL:
         scheme=url.scheme, host=url.host or "", port=url.explicit_port, path=url.path
     )
     if url.scheme not in ("http", "https") or not url.host or url != plain:
-        raise invalid(translation_key="cloud_bad_url")
+        raise invalid(translation_key="cloud_bad_url", example=str(DEFAULT_URL))
     return url
 
 
@@ -147,6 +188,24 @@ def _response(result: BackfillResult) -> ServiceResponse:
         "missing": result.missing,
         "first_window": _time(result.first),
         "last_window": _time(result.last),
+    }
+
+
+def _places(period: tuple[int, int], result: BackfillResult) -> Places:
+    """Return what a notification tells of an import."""
+    start, end = period
+    first, last = result.first, result.last
+    return {
+        "start": local(start),
+        "end": local(end),
+        "reached": local(result.reached),
+        "percent": 100 * (end - result.reached) // (end - start),
+        "added": result.counts.added,
+        "known": result.counts.known,
+        "hours": result.hours,
+        "missing": result.missing,
+        "first": "" if first is None else local(first),
+        "last": "" if last is None else local(last),
     }
 
 

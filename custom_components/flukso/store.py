@@ -22,6 +22,9 @@ FOLDER = f"{DOMAIN}.demand"
 # tell its energy.
 STATE_DELAY = 60.0
 MONTH_DELAY = 30.0
+# Two days of profiles take some 150 kB: a crash costs an hour of them.
+PROFILES_DELAY = 3600.0
+PROFILES: Final = "profiles-"
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -102,14 +105,28 @@ def month_key(subentry_id: str, month: str) -> str:
     return f"{FOLDER}/{subentry_id}/{month}"
 
 
-async def async_stored_months(hass: HomeAssistant, subentry_id: str) -> set[str]:
-    """Return the months (YYYY-MM) of which a demand meter has a file."""
+def profiles_key(subentry_id: str, month: str) -> str:
+    """Return the key of a demand meter's profiles of one month (YYYY-MM)."""
+    return f"{FOLDER}/{subentry_id}/{PROFILES}{month}"
+
+
+async def async_stored_months(
+    hass: HomeAssistant, subentry_id: str, prefix: str = ""
+) -> set[str]:
+    """Return the months (YYYY-MM) of which a demand meter has a file.
+
+    Those of its windows; with PROFILES as `prefix`, those of its profiles.
+    """
     folder = _folder(hass, subentry_id)
 
     def find() -> set[str]:
         if not folder.is_dir():
             return set()
-        return {path.name for path in folder.iterdir() if _MONTH.fullmatch(path.name)}
+        names = (path.name for path in folder.iterdir())
+        months = {
+            name.removeprefix(prefix) for name in names if name.startswith(prefix)
+        }
+        return {month for month in months if _MONTH.fullmatch(month)}
 
     return await hass.async_add_executor_job(find)
 

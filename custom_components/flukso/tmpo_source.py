@@ -5,14 +5,13 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from .backfill import Missing
+from .backfill import MissingQuarters, Slice
 from .core.demand.windows import Window
 from .core.fluksometer.tmpo import LEVELS
 from .demand_feed import FluksometerFeed
+from .energy_gaps import EnergyGaps
 from .errors import invalid
-from .healing_energy import async_heal_energy
 from .healing_holes import HOUR
-from .hub import FluksometerHub
 from .tmpo_keeper import Records, TmpoKeeper
 from .transport.errors import CannotConnect
 
@@ -21,45 +20,43 @@ SLICE = 1 << LEVELS[-1]
 
 
 class DeviceSource:
-    """Windows out of the device's own blocks, newest first.
+    """Windows out of the device's own blocks, newest first, and hours of energy.
 
-    All blocks come in one burst, packed; they are read a slice at a time. The hours of
-    energy before the first that is known follow.
+    All blocks since the first that is missing come in one burst, packed; they are read
+    a slice at a time.
     """
 
     def __init__(
         self,
         hass: HomeAssistant,
-        hub: FluksometerHub,
         keeper: TmpoKeeper,
         feed: FluksometerFeed,
+        gaps: EnergyGaps,
     ) -> None:
         """Read the sensors of a feed."""
         self._hass = hass
-        self._hub = hub
         self._keeper = keeper
         self._feed = feed
+        self._gaps = gaps
 
     async def async_slices(
-        self, start: int, end: int, missing: Missing
-    ) -> AsyncGenerator[Sequence[Window]]:
+        self, start: int, end: int, quarters: MissingQuarters
+    ) -> AsyncGenerator[Slice]:
         """Yield windows to be imported before the next are read."""
-        if not await missing(start, end):
+        missing = [*(await self._gaps.async_first(start, end)).values()]
+        if (quarter := await quarters.async_first(start, end)) is not None:
+            missing.append(quarter)
+        if not missing:
             return
-        since = max(0, start - HOUR)
+        oldest = max(start, min(missing))
+        since = max(0, min(missing) - HOUR)
         self._keeper.hold(self, since)
         try:
             await self._async_fetch(since)
-            for begin in range((end - 1) // SLICE * SLICE, start - SLICE, -SLICE):
+            for begin in range((end - 1) // SLICE * SLICE, oldest - SLICE, -SLICE):
                 first, final = max(start, begin), min(end, begin + SLICE)
-                recorded = await self._keeper.async_records(first - HOUR, final + HOUR)
-                if not recorded:
-                    continue
-                yield await self._async_recount(recorded, await missing(first, final))
-                hours = range(first - first % HOUR, final, HOUR)
-                await async_heal_energy(
-                    self._hass, self._hub, recorded, hours, only_before=True
-                )
+                wanted = await quarters.async_between(first, final)
+                yield await self._async_read(first, final, wanted)
         finally:
             self._keeper.hold(self, None)
 
@@ -71,6 +68,18 @@ class DeviceSource:
             raise invalid(translation_key="cannot_connect") from err
         if not came:
             raise invalid(translation_key="backfill_no_answer")
+
+    async def _async_read(self, first: int, final: int, wanted: Sequence[int]) -> Slice:
+        """Return the windows of a slice that are wanted; fill its hours."""
+        hours = await self._gaps.async_missing(first, final)
+        if not wanted and not any(hours.values()):
+            return Slice(first)
+        recorded = await self._keeper.async_records(first - HOUR, final + HOUR)
+        if not recorded:
+            return Slice(first)
+        windows = await self._async_recount(recorded, wanted) if wanted else []
+        filled = await self._gaps.async_fill(recorded, first, final)
+        return Slice(first, windows, filled)
 
     async def _async_recount(
         self, recorded: Records, wanted: Sequence[int]

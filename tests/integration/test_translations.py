@@ -152,7 +152,15 @@ P1_KEYS = {row.translation_key for row in P1_ROWS}
 
 CONNECTION = {str(marker) for marker in config_flow.CONNECTION_SCHEMA.schema}
 CREDENTIALS = {str(marker) for marker in config_flow.CREDENTIALS_SCHEMA.schema}
-OPTIONS = {str(marker) for marker in options_flow.OPTIONS_SCHEMA.schema}
+OPTIONS = {
+    str(marker)
+    for fields in (
+        options_flow.OPTIONS_SCHEMA.schema,
+        options_flow.TOKEN_FIELDS,
+        options_flow.REMOVE_FIELDS,
+    )
+    for marker in fields
+}
 SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
 NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
@@ -206,6 +214,13 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
         if len(text) > SENTENCE and text == TEXTS["en"][key]
     ]
     assert left == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_holds_an_address(language: str) -> None:
+    # Home Assistant's own check of integrations refuses them.
+    address = re.compile(r"([a-z0-9]+://|www\.)[a-z0-9]", re.IGNORECASE)
+    assert [key for key, text in TEXTS[language].items() if address.search(text)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -346,6 +361,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
             ENGLISH["config_subentries"]["demand"]["error"],
             form_errors("demand_form.py") | {*demand_prices.PriceFault},
         ),
+        (ENGLISH["options"]["error"], {"invalid_token"}),
     ],
 )
 def test_every_error_of_a_form_has_words(words: dict[str, str], keys: set[str]) -> None:
@@ -405,7 +421,7 @@ def test_every_exception_has_a_message() -> None:
 
 
 def test_every_repair_has_words() -> None:
-    created = keywords("translation_key", "async_create_issue")
+    created = keywords("translation_key", "async_create_issue", "async_report_damage")
     assert ENGLISH["issues"].keys() == created | set(Fault)
 
 

@@ -146,7 +146,7 @@ def main() -> int:
     try:
         return asyncio.run(_until_signal(arguments))
     except (OSError, Refused, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error or type(error).__name__}", file=sys.stderr)
         return 1
 
 

@@ -8,6 +8,7 @@ from .api import Api, Refused
 
 START_TIMEOUT = 120.0
 AREA = "antwerpen"
+ON_THEIR_WAY = ("not_loaded", "setup_in_progress", "unload_in_progress")
 SUBENTRIES = "/api/config/config_entries/subentries/flow"
 FLOWS = "/api/config/config_entries/flow"
 OPTIONS = "/api/config/config_entries/options/flow"
@@ -63,12 +64,15 @@ async def choose_prices(api: Api) -> None:
 
 
 async def _loaded_entries(api: Api) -> list[dict[str, Any]]:
-    """Return the integration's entries as soon as all of them are loaded."""
+    """Return the integration's entries that are loaded, as soon as none is on its way.
+
+    Somebody may have added a device to the demo that is switched off by now.
+    """
     async with asyncio.timeout(START_TIMEOUT):
         while True:
             entries = await api.command("config_entries/get", domain="flukso")
-            if all(entry["state"] == "loaded" for entry in entries):
-                return list(entries)
+            if not any(entry["state"] in ON_THEIR_WAY for entry in entries):
+                return [entry for entry in entries if entry["state"] == "loaded"]
             await asyncio.sleep(0.2)
 
 

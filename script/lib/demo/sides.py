@@ -62,13 +62,17 @@ async def until_measuring(api: Api) -> Sides:
 
 
 def _sides(known: list[dict[str, Any]]) -> Sides | None:
-    """Return the sides; None until both have a demand meter."""
-    entry = next(
-        (e["config_entry_id"] for e in known if e["translation_key"] == OF_METER), None
-    )
+    """Return the sides; None until both have a demand meter.
+
+    Devices that somebody added to the demo come after its own.
+    """
+    owners = [e["config_entry_id"] for e in known]
+    meters = {e["config_entry_id"] for e in known if e["translation_key"] == OF_METER}
+    meter = next((owner for owner in owners if owner in meters), None)
+    fluksometer = next((owner for owner in owners if owner not in meters), None)
     both = Sides(
-        _side([e for e in known if e["config_entry_id"] != entry]),
-        _side([e for e in known if e["config_entry_id"] == entry]),
+        _side([e for e in known if e["config_entry_id"] == fluksometer]),
+        _side([e for e in known if e["config_entry_id"] == meter]),
     )
     complete = all("demand" in side.demand for side in both) and all(both.grid)
     return both if complete else None

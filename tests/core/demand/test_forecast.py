@@ -48,6 +48,34 @@ def test_powers_are_those_between_whole_minutes() -> None:
     assert sum(trace.mean_powers(900, 60)) == pytest.approx(12.0, abs=0.01)
 
 
+def test_a_window_that_runs_is_followed_to_the_present() -> None:
+    """By its power, also where its last reading is a while ago."""
+    trace = RampTrace()
+    for elapsed in (60, 120):
+        # 3 kW; the counter was read 30 s ago.
+        ramp = 3.0 * (elapsed - 30) / 900
+        trace.follow(
+            Running(
+                start=NOON,
+                end=NOON + 900,
+                elapsed=elapsed,
+                remaining=900 - elapsed,
+                demand=ramp,
+                power=3.0,
+                projected=ramp + 3.0 * (930 - elapsed) / 900,
+                coverage=1.0,
+            )
+        )
+    assert trace.mean_powers(900, 60) == pytest.approx([3.0, 3.0])
+
+
+def test_without_a_power_the_last_reading_is_followed() -> None:
+    """No more is known."""
+    trace = RampTrace()
+    trace.follow(Running(NOON, NOON + 900, 60, 840, 0.1, None, None, 1.0))
+    assert trace.mean_powers(900, 60) == pytest.approx([1.5])
+
+
 def test_longer_steps_are_means_of_their_minutes() -> None:
     trace = RampTrace()
     for minute in range(1, 12):

@@ -15,10 +15,9 @@ from custom_components.flukso.core.quarter_monitor.answers import (
     parse_quarter,
     parse_quarters,
 )
-from custom_components.flukso.core.quarter_monitor.card import read_card
 from custom_components.flukso.core.quarter_monitor.quarter_id import QuarterId
 
-from .test_quarter import NUMBER, told
+from .test_quarter import NUMBER
 
 
 def peak(**fields: object) -> bytes:
@@ -93,25 +92,6 @@ def test_quarters_that_cannot_be_are_refused() -> None:
     for listed in ([NUMBER] * 101, [NUMBER | 96], [True]):
         with pytest.raises(ValueError):
             parse_quarters(json.dumps({"quarters": listed}).encode())
-
-
-def test_a_card_is_read_file_by_file() -> None:
-    """What is damaged is named, what is no quarter's is left out."""
-    good = "meter/2023/12/01/1615W.json"
-    other = "meter/2023/12/01/1630W.json"
-    cut = "meter/2023/12/02/1615W.json"
-    early = "meter/2023/12/03/1615W.json"
-    files = [
-        (good, told()),
-        (other, told()),
-        (cut, told()[:-1]),
-        (early, b"{}"),
-        ("index.html", b"<html>"),
-    ]
-    found = list(read_card(files))
-    assert [item.path for item in found] == [good, other, cut, early]
-    assert [item.quarter is None for item in found] == [False, True, True, True]
-    assert found[0].quarter == parse_quarter(told())
 
 
 @pytest.mark.parametrize("parse", [parse_quarter, parse_peak, parse_quarters])

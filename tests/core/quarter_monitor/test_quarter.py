@@ -57,6 +57,29 @@ def test_export_is_a_window_of_its_own() -> None:
     assert quarter().window(Direction.EXPORT).demand == 1.0
 
 
+def test_a_quarter_has_a_profile_of_either_direction() -> None:
+    """A step without a telegram was not seen."""
+    found = begun([2000, None, 1000])
+    assert found.profile().powers == [2000, None, 1000] + [None] * 177
+    assert found.profile(Direction.EXPORT).powers[:4] == [0, 0, 0, None]
+
+
+def test_longer_intervals_become_steps_of_five_seconds() -> None:
+    """15 s are three, of 6 s each step takes what it has of either."""
+    long = quarter(
+        interval_secs=15,
+        consumed_power_interval_avgs=[900, None, 300],
+        produced_power_interval_avgs=[],
+    )
+    assert long.profile().powers[:10] == [900] * 3 + [None] * 3 + [300] * 3 + [None]
+    odd = quarter(
+        interval_secs=6,
+        consumed_power_interval_avgs=[1000, 2000],
+        produced_power_interval_avgs=[],
+    )
+    assert odd.profile().powers[:4] == [1000, 1800, 2000, None]
+
+
 def test_what_was_not_heard_is_believed_as_the_rest_but_is_not_certain() -> None:
     """A third of the intervals has no telegram."""
     window = quarter(

@@ -22,6 +22,13 @@ def mock_recorder_before_hass(recorder_db_url: str) -> None:
     """Let the recorder choose its database before Home Assistant is made."""
 
 
+@pytest.fixture(autouse=True)
+def waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing wait while time is frozen."""
+    monkeypatch.setattr(cloud_module, "PAUSE", 0)
+    monkeypatch.setattr(cloud_module, "FIRST_WAIT", 0)
+
+
 @pytest.fixture
 async def feed(
     recorder_mock: Recorder,
@@ -33,9 +40,6 @@ async def feed(
     """Return a Belgian home with an FLM03E on three phases, and a cloud near by."""
     hass.config.country = "BE"
     await hass.config.async_set_time_zone("Europe/Brussels")
-    # Nothing waits while time is frozen.
-    monkeypatch.setattr(cloud_module, "PAUSE", 0)
-    monkeypatch.setattr(cloud_module, "FIRST_WAIT", 0)
     device = make_device("FLM03E", start=timestamp("2025-01-01 00:00"))
     feed = CloudFeed(hass, broker, device, freezer, monkeypatch)
     async with feed.cloud.listen():

@@ -25,6 +25,8 @@ class CloudFeed(DemandFeed):
     """A Fluksometer whose past is in a cloud."""
 
     past: Grid
+    # Readings of the clamps at full hours of the past, thousandths of a Wh.
+    counters: dict[int, dict[str, int]]
 
     def __init__(
         self,
@@ -57,6 +59,11 @@ class CloudFeed(DemandFeed):
         while self.past.now < end:
             recorder.live(self.past)
         self.cloud.blocks = dict(recorder.tmpo.blocks)
+        self.counters = recorder.counters
+
+    def remember(self, other: CloudFeed) -> None:
+        """Be the same home as another one: its past, and what its cloud keeps."""
+        self.cloud, self.past, self.counters = other.cloud, other.past, other.counters
 
     async def install(self, second: int = NOON) -> None:
         """Set the entry up at a moment; nothing is measured from then on."""

@@ -62,6 +62,29 @@ async def test_another_token_is_refused(feed: CloudFeed) -> None:
     await fails(feed, "cloud_refused", token=["0" * 32])
 
 
+async def test_a_token_of_the_options_is_used_where_none_is_given(
+    hass: HomeAssistant, feed: CloudFeed
+) -> None:
+    feed.record(random_loads(3), NOON - 4 * HOUR, NOON)
+    await feed.install(NOON + 600)
+    await fails(feed, "cloud_no_token", token=None)
+    await fails(feed, "cloud_no_token", token=[""])
+    hass.config_entries.async_update_entry(
+        feed.entry, options={"cloud_token": [ACCOUNT]}
+    )
+    await hass.async_block_till_done()
+    response = await feed.backfill(NOON - 3 * HOUR, NOON - HOUR, token=None)
+    assert response["added"] == 8
+    diagnostics = await async_get_config_entry_diagnostics(hass, feed.entry)
+    assert diagnostics["options"] == {"cloud_token": "**REDACTED**"}
+    assert ACCOUNT not in str(diagnostics)
+
+    # Which of both is wrong is said.
+    await fails(feed, "cloud_refused", token=["0" * 32])
+    feed.cloud.accounts.clear()
+    await fails(feed, "cloud_refused_stored", token=None)
+
+
 async def test_a_sensor_that_the_cloud_does_not_know_is_told(feed: CloudFeed) -> None:
     await feed.install()
     feed.cloud.sensors.clear()

@@ -270,7 +270,7 @@ class DemandFeed(Feed):
         await self.unload()
         await self.load()
 
-    async def windows(self, start: int, end: int) -> list[WindowData]:
+    async def windows(self, start: int, end: int, **options: Any) -> list[WindowData]:
         """Return what the action says of the windows of a period."""
         response = await self.hass.services.async_call(
             DOMAIN,
@@ -279,6 +279,7 @@ class DemandFeed(Feed):
                 "demand_meter": self.meter.slug,
                 "start": dt_util.utc_from_timestamp(start).isoformat(),
                 "end": dt_util.utc_from_timestamp(end).isoformat(),
+                **options,
             },
             blocking=True,
             return_response=True,

@@ -174,7 +174,7 @@ async def test_one_source_is_asked_for(
 
     error = await refusal(hass, **more)
     assert error.translation_key == "import_one_source"
-    assert str(error) == "Give exactly one of these: path, rows"
+    assert str(error) == "Give exactly one of these: path, host, rows"
 
 
 async def test_what_is_no_demand_meter_is_refused(

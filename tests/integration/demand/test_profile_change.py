@@ -227,6 +227,33 @@ async def test_the_public_holidays_of_another_country_make_other_peaks(
     assert (await month_peaks(feed))[november] == 3.0
 
 
+async def test_a_home_that_moves_to_another_zone_has_the_months_of_that_zone(
+    hass: HomeAssistant, feed: DemandFeed, thirteen_months: dict[str, int]
+) -> None:
+    """In Lisbon a month begins an hour later: that hour was of the month before."""
+    midnight = thirteen_months["2026-01"]
+    store(
+        hass,
+        "2026-01",
+        {midnight: 7.0, midnight + HOUR - WINDOW: 8.0, midnight + HOUR: 5.0},
+    )
+    await measure(feed, steady(1000), NOON - 300, step=300, profile="custom")
+    await feed.draw(NOON + HOUR)
+    assert (await month_peaks(feed))[midnight] == 8.0
+
+    for zone, moved in (("Europe/Lisbon", HOUR), ("Europe/Brussels", 0)):
+        await hass.config.async_set_time_zone(zone)
+        await feed.reload()
+        await feed.reload()
+        peaks = await month_peaks(feed)
+        assert peaks[midnight + moved] == (5.0 if moved else 8.0)
+        assert peaks[thirteen_months["2025-12"] + moved] == (8.0 if moved else 6.0)
+        found = await feed.windows(thirteen_months["2025-02"], NOON - DAY)
+        starts = [window["window_start"] for window in found]
+        # Of January 2026 three quarters were stored.
+        assert len(starts) == len(set(starts)) == (334 + 28) * 96 + 3
+
+
 async def test_a_month_can_be_capped_from_its_first_day(
     hass: HomeAssistant, feed: DemandFeed, thirteen_months: dict[str, int]
 ) -> None:

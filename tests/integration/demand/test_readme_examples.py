@@ -113,7 +113,8 @@ async def test_the_windows_of_a_month_are_returned(
 ) -> None:
     await feed.connect(steady(1200, 800, 0), NOVEMBER)
     await feed.draw(NOVEMBER + 1810)
-    call = example("action: flukso.get_windows")
+    november = 'demand_meter: grid\n  start: "2026-11-01 00:00:00"'
+    call = example(f"action: flukso.get_windows\ndata:\n  {november}\n  end")
     domain, _, service = call["action"].partition(".")
     response = await hass.services.async_call(
         domain, service, call["data"], blocking=True, return_response=True
@@ -128,6 +129,21 @@ async def test_the_windows_of_a_month_are_returned(
     assert isinstance(first, dict)
     for name in first:
         assert f"`{name}`" in documented.partition("\n\n")[0]
+
+
+async def test_windows_are_returned_with_their_powers(
+    hass: HomeAssistant, feed: DemandFeed
+) -> None:
+    await feed.connect(steady(1200, 800, 0), NOVEMBER)
+    await feed.draw(NOVEMBER + 1830)
+    november = 'demand_meter: grid\n  start: "2026-11-01 00:00:00"'
+    call = example(f"action: flukso.get_windows\ndata:\n  {november}\n  profiles")
+    domain, _, service = call["action"].partition(".")
+    response: Any = await hass.services.async_call(
+        domain, service, call["data"], blocking=True, return_response=True
+    )
+    *_, window = response["windows"]
+    assert window["profile"] == [2000] * 180
 
 
 async def test_rows_are_imported(hass: HomeAssistant, feed: DemandFeed) -> None:

@@ -17,6 +17,7 @@ FOLDER = "flukso.demand/grid-meter"
 STATE = f"{FOLDER}/state"
 PEAKS = f"{FOLDER}/peaks"
 MARCH = f"{FOLDER}/2026-03"
+PROFILES = f"{FOLDER}/profiles-2026-03"
 
 only_import = random_loads(5)
 with_export = random_loads(6, lowest=-3000)
@@ -264,11 +265,12 @@ async def test_what_is_stored_is_small_and_named_by_the_demand_meter(
     await feed.unload()
 
     ours = {key: data for key, data in hass_storage.items() if "grid-meter" in key}
-    assert ours.keys() == {STATE, PEAKS, MARCH}
+    assert ours.keys() == {STATE, PEAKS, MARCH, PROFILES}
     sizes = {key: len(json.dumps(item["data"])) for key, item in ours.items()}
     assert sizes[STATE] < 4096
     assert sizes[PEAKS] < 4096
     assert sizes[MARCH] < 13 * 80
+    assert sizes[PROFILES] < 13 * 180 * 6
 
 
 async def test_goal_of_the_number_stays_until_the_configured_one_changes(

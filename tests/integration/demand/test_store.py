@@ -103,6 +103,7 @@ async def test_a_stop_within_a_window_loses_nothing(home: Home) -> None:
         "state",
         "peaks",
         "2026-03",
+        "profiles-2026-03",
     }
 
     async with home.running(NOON + 420) as feed:
@@ -211,6 +212,37 @@ async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
         assert "flukso" in {issue.issue_domain or issue.domain for issue in issues}
     (aside,) = home.files.glob("2026-03.corrupt.*")
     assert aside.read_bytes() == damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(b'{"version": 1, "minor_ver', id="cut-off"),
+        pytest.param(b"[1, 2, 3]", id="list"),
+        pytest.param(b'{"version": 1, "data": {"profiles": {}}}', id="not-rows"),
+        pytest.param(b'{"version": 1, "data": {"profiles": [17]}}', id="not-a-row"),
+    ],
+)
+async def test_damaged_profiles_cost_no_window_and_are_reported_and_set_aside(
+    home: Home, damage: bytes
+) -> None:
+    home.loads = steady(2000, 1000, 0)
+    async with home.running(NOON - 10) as feed:
+        await feed.draw(NOON + 930)
+    (home.files / "profiles-2026-03").write_bytes(damage)
+
+    async with home.running(NOON + 940) as feed:
+        (window,) = await feed.windows(NOON, NOON + 900, profiles=True)
+        assert window["demand"] == pytest.approx(3, abs=0.001)
+        assert "profile" not in window
+        issues = ir.async_get(feed.hass).issues.values()
+        assert "flukso" in {issue.issue_domain or issue.domain for issue in issues}
+        await feed.draw(NOON + 2730)
+        windows = await feed.windows(NOON + 900, NOON + 2700, profiles=True)
+        assert ["profile" in window for window in windows] == [True, True]
+    (aside,) = home.files.glob("profiles-2026-03.corrupt.*")
+    assert aside.read_bytes() == damage
+    assert len(home.saved("profiles-2026-03")["profiles"]) == 2
 
 
 async def test_what_was_imported_is_known_after_a_restart_without_peaks(

@@ -184,7 +184,9 @@ class Home:
         """Return the state of an entity of the demand meter as a number."""
         return float(self.state(key).state)
 
-    async def windows(self, start: int, end: int) -> list[dict[str, Any]]:
+    async def windows(
+        self, start: int, end: int, **options: Any
+    ) -> list[dict[str, Any]]:
         """Return what the action says of the windows of a period."""
         response = await self.hass.services.async_call(
             DOMAIN,
@@ -193,6 +195,7 @@ class Home:
                 "demand_meter": "house",
                 "start": dt_util.utc_from_timestamp(start).isoformat(),
                 "end": dt_util.utc_from_timestamp(end).isoformat(),
+                **options,
             },
             blocking=True,
             return_response=True,

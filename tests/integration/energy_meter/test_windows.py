@@ -289,3 +289,33 @@ async def test_a_template_of_home_assistant_will_do(
     windows = await home.windows(NOON, NOON + QUARTER)
     assert demands(windows) == pytest.approx(expected(day, 1), abs=RESOLUTION)
     assert marks(windows) == [False]
+
+
+@pytest.mark.parametrize("period", [1, 10, 60])
+async def test_a_power_tells_how_a_window_was_drawn(home: Home, period: int) -> None:
+    home.begin(NOON - 950)
+    home.period = period
+    home.load = kettle
+    home.shown[POWER] = lambda: round(home.watts)
+    await home.add(power_entity=POWER)
+    await home.run(NOON + QUARTER + 90)
+
+    (window,) = await home.windows(NOON, NOON + QUARTER, profiles=True)
+    profile = window["profile"]
+    assert profile[:60] + profile[132:] == [0] * 108
+    assert profile[72:120] == pytest.approx([3000] * 48, rel=0.02)
+
+
+async def test_without_a_power_the_counters_tell_how_a_window_was_drawn(
+    home: Home,
+) -> None:
+    home.begin(NOON - 950)
+    home.load = kettle
+    await home.add()
+    await home.run(NOON + QUARTER + 60)
+
+    (window,) = await home.windows(NOON, NOON + QUARTER, profiles=True)
+    profile = window["profile"]
+    assert profile[:58] + profile[122:] == [0] * 116
+    assert profile[62:118] == pytest.approx([3000] * 56, rel=0.15)
+    assert sum(profile) * 5 / 3_600_000 == pytest.approx(window["energy"], abs=0.0002)

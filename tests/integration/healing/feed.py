@@ -27,14 +27,16 @@ HOUR = 3600
 class Recorder:
     """What a device records of the clamps of a grid, and tells when it is asked.
 
-    `answers`: it does so. `records`: it records at all. `counters` are the readings of
-    the clamps at full hours, thousandths of a Wh.
+    `answers`: it does so. `records`: it records at all. `publishes`: it tells what it
+    records unasked, too. `counters` are the readings of the clamps at full hours,
+    thousandths of a Wh.
     """
 
     def __init__(self, device: Device, second: int) -> None:
         """Begin to record."""
         self.answers = True
         self.records = True
+        self.publishes = True
         self.requests: list[bytes] = []
         self.tmpo = TmpoStore(1, second)
         self.counters: dict[int, dict[str, int]] = {}
@@ -60,6 +62,8 @@ class Recorder:
         if grid.now % HOUR == 0:
             self.counters[grid.now] = counted
         sent = self.tmpo.step(grid.now)
+        if not self.publishes:
+            return []
         return [Message(topic, payload, retain=False) for topic, payload, *_ in sent]
 
     def answer(self) -> list[Message]:

@@ -1,11 +1,16 @@
 """History from before Home Assistant was there is imported on request."""
 
 import asyncio
+from collections.abc import Mapping
+import json
 from typing import Any
 
 import pytest
 
 from custom_components.flukso.const import DOMAIN
+from homeassistant.components import persistent_notification
+from homeassistant.components.persistent_notification import Notification, UpdateType
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
@@ -76,6 +81,56 @@ async def test_windows_and_peaks_from_before_are_imported(feed: HealingFeed) -> 
     assert len(feed.recorder.requests) == 1
 
 
+def asked_since(feed: HealingFeed) -> int:
+    """Return up to when the device was told last that everything is known."""
+    held = json.loads(feed.recorder.requests[-1])
+    return min(int(entry["bid"]) + (1 << int(entry["lvl"])) for entry in held)
+
+
+async def test_the_device_is_asked_for_what_is_missing_alone(feed: HealingFeed) -> None:
+    since = NOON - 20 * 86400
+    await moved_in(feed, since)
+    await backfill(feed, since + 900, NOON - 86400)
+    answer = await backfill(feed, since + 900, NOON - 900)
+    assert answer["missing"] == 0
+    assert answer["added"] == 86400 // 900 - 1
+    assert NOON - 86400 - 2 * HOUR <= asked_since(feed) <= NOON - 86400
+
+
+async def test_it_goes_on_after_a_reload_in_the_middle(feed: HealingFeed) -> None:
+    since = NOON - 30 * 86400
+    await moved_in(feed, since)
+
+    @callback
+    def leave(_change: UpdateType, found: Mapping[str, Notification]) -> None:
+        if any(" % " in one["message"] for one in found.values()) and not any(
+            one["message"].startswith("0 %") for one in found.values()
+        ):
+            undo()
+            feed.hass.config_entries.async_schedule_reload(feed.entry.entry_id)
+
+    undo = persistent_notification.async_register_callback(feed.hass, leave)
+    with pytest.raises(HomeAssistantError) as raised:
+        await backfill(feed, since + 900, NOON - 900)
+    assert raised.value.translation_key == "backfill_interrupted"
+    await feed.hass.async_block_till_done()
+    known = len(await feed.windows(since + 900, NOON - 900))
+    assert 0 < known < 29 * 96
+    answer = await backfill(feed, since + 900, NOON - 900)
+    assert (answer["added"], answer["missing"]) == (30 * 96 - 2 - known, 0)
+    windows = await feed.windows(since + 900, NOON - 900)
+    for place, window in enumerate(windows):
+        truth = feed.grid.demand(since + (place + 1) * 900)
+        assert window["demand"] == pytest.approx(truth, abs=0.001)
+
+
+async def test_a_device_that_recorded_nothing_then_says_so(feed: HealingFeed) -> None:
+    await moved_in(feed, NOON - HOUR)
+    with pytest.raises(HomeAssistantError) as raised:
+        await backfill(feed, NOON - 9 * HOUR, NOON - 8 * HOUR)
+    assert raised.value.translation_key == "backfill_no_values"
+
+
 async def test_hours_of_energy_from_before_lead_up_to_the_first_that_is_known(
     feed: HealingFeed,
 ) -> None:
@@ -88,7 +143,11 @@ async def test_hours_of_energy_from_before_lead_up_to_the_first_that_is_known(
     await backfill(feed, since)
     found = await rows(feed, entity_id, since=since)
     assert list(found) == list(range(since, NOON + 2 * HOUR, HOUR))
-    for start in range(since + HOUR, NOON, HOUR):
+    # Also the first of all, whose sum counts as consumed where nothing is before it.
+    for start in range(since, NOON, HOUR):
+        if start == since:
+            assert 0 < (found[start]["change"] or 0) < 10
+            continue
         assert found[start]["change"] == pytest.approx(
             counted(feed, sensor, start), abs=0.00001
         )

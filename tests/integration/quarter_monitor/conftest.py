@@ -7,7 +7,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.flukso import monitor_import
+from custom_components.flukso import monitor_card, monitor_import
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from simulator.quarter_monitor import QuarterMonitor
@@ -45,7 +45,7 @@ async def home(
     hass.config.country = "BE"
     await hass.config.async_set_time_zone("Europe/Brussels")
     # The pause spares a real ESP32.
-    monkeypatch.setattr(monitor_import, "PAUSE", 0)
+    monkeypatch.setattr(monitor_card, "PAUSE", 0)
     monkeypatch.setattr(monitor_import, "FIRST_WAIT", 0)
     loads: dict[int, int] = {0: 2000}
     monitor = QuarterMonitor(

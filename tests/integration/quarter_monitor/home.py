@@ -131,7 +131,9 @@ class Home:
         """Return what the event entity told of one type."""
         return told(self.events.values(), event_type)
 
-    async def windows(self, start: int, end: int) -> list[dict[str, Any]]:
+    async def windows(
+        self, start: int, end: int, **options: Any
+    ) -> list[dict[str, Any]]:
         """Return what the action says of the windows of a period."""
         response: Any = await self.hass.services.async_call(
             DOMAIN,
@@ -140,6 +142,7 @@ class Home:
                 "demand_meter": "grid",
                 "start": dt_util.utc_from_timestamp(start).isoformat(),
                 "end": dt_util.utc_from_timestamp(end).isoformat(),
+                **options,
             },
             blocking=True,
             return_response=True,

@@ -1,9 +1,12 @@
 """What is on the card of a quarter monitor becomes history."""
 
+import asyncio
+
 import pytest
 
 from homeassistant.core import HomeAssistant
 
+from ...brokers import HOST
 from ..demand.feed import timestamp
 from ..feed import until
 from .home import NOON, Home
@@ -162,3 +165,25 @@ async def test_a_home_assistant_that_was_off_catches_up(home: Home) -> None:
     assert len(windows) == 12
     assert not [window for window in windows if window["at_least"]]
     assert home.demand("month_peak") == 5
+
+
+async def test_a_monitor_that_is_followed_is_asked_one_thing_at_a_time(
+    home: Home,
+) -> None:
+    """Also while somebody imports what is older on its card."""
+    first = timestamp("2024-03-01 00:00")
+    home.monitor.fill(first, first + DAY, sawtooth)
+    await home.start(NOON + 300)
+    assert await home.windows(first, first + DAY) == []
+    action = home.hass.services.async_call(
+        "flukso",
+        "import_windows",
+        {"demand_meter": "grid", "host": HOST, "port": home.server.port},
+        blocking=True,
+        return_response=True,
+    )
+    answer, _ = await asyncio.gather(action, home.live(NOON + 400))
+    assert answer is not None
+    assert answer["added"] == 96
+    assert len(await home.windows(first, first + DAY)) == 96
+    assert home.server.most_at_once == 1

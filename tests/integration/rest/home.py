@@ -155,7 +155,9 @@ class RestHome:
         (subentry_id,) = self.entry.subentries
         return self.state(f"{subentry_id}_{key}", PLATFORM_OF.get(key, "sensor"))
 
-    async def windows(self, start: int, end: int) -> list[dict[str, Any]]:
+    async def windows(
+        self, start: int, end: int, **options: Any
+    ) -> list[dict[str, Any]]:
         """Return what the action says of the windows of a period."""
         response = await self.hass.services.async_call(
             DOMAIN,
@@ -164,6 +166,7 @@ class RestHome:
                 "demand_meter": "grid",
                 "start": dt_util.utc_from_timestamp(start).isoformat(),
                 "end": dt_util.utc_from_timestamp(end).isoformat(),
+                **options,
             },
             blocking=True,
             return_response=True,

@@ -137,3 +137,16 @@ async def test_the_sensors_of_a_demand_meter_can_be_chosen(home: RestHome) -> No
     truth = sum(max(0, energy) for energy in net) / 250
     assert min(net) < 0
     assert window["demand"] == pytest.approx(truth, abs=0.001)
+
+
+async def test_polled_powers_tell_how_a_window_was_drawn(home: RestHome) -> None:
+    await home.start(NOON - 60)
+    await home.run(NOON + QUARTER + 60)
+    (window,) = await home.windows(NOON, NOON + QUARTER, profiles=True)
+    profile = window["profile"]
+    assert len(profile) == 180
+    assert sum(profile) * 5 / 3_600_000 == pytest.approx(window["energy"], abs=0.0002)
+    for place in (0, 90, 179):
+        since = NOON + place * 5
+        true = home.true(CLAMPS, since, since + 5) * 720
+        assert profile[place] == pytest.approx(true, abs=2)

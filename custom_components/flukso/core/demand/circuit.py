@@ -24,7 +24,7 @@ class Circuit:
 
     `energy` kWh never decreases. `life` is the moment up to which it is known. Time
     before `dark_until` was silent; of that, the energy before `lost_until` is unknown
-    beyond a lower bound. `integrating` tells that it comes from power.
+    beyond a lower bound. `integrating`: it comes from power. `steps`: its means, kW.
     """
 
     __slots__ = (
@@ -44,6 +44,7 @@ class Circuit:
         "life",
         "lost_until",
         "sensors",
+        "steps",
     )
 
     def __init__(
@@ -65,6 +66,7 @@ class Circuit:
         self._single = len(sensors) == 1
         self._totals = Totals(signs, net=net, limit=limit)
         self._gauges = Gauges(signs, max_gap)
+        self.steps = self._gauges.steps
         self._confirmed = False
         self._began: float | None = None
         self._counted_at: float | None = None

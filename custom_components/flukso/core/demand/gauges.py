@@ -13,6 +13,7 @@ from .state import (
     optional_moment,
     record,
 )
+from .steps import StepMeans
 
 # What a meter calls its power was drawn for at least this long, s.
 SURE = 1.0
@@ -60,7 +61,7 @@ class Gauges:
     reading at least `proven` was drawn. `torn` tells that a part of that time is
     missing in it, `interrupted` that it is the latest part. `time` is the last
     reading, `whole_at` the last moment for which all was known, `before` the one
-    before that.
+    before that. `steps` are the means of the import.
     """
 
     __slots__ = (
@@ -76,6 +77,7 @@ class Gauges:
         "interrupted",
         "latest",
         "proven",
+        "steps",
         "time",
         "torn",
         "whole_at",
@@ -96,6 +98,7 @@ class Gauges:
         self.time: float | None = None
         self.torn = False
         self.interrupted = False
+        self.steps = StepMeans()
 
     def add(self, sensor: str, timestamp: float, power: float) -> Arrival:
         """Take the power of one sensor; WHOLE when it is the last of its moment."""
@@ -128,9 +131,11 @@ class Gauges:
         if self.interrupted:
             self.torn = True
             return
+        power = sum([power for _, power in self._readings.values()])
+        self.steps.add(before, timestamp, power if power > 0 else 0.0)
         span = timestamp - max(before, self._restarted)
         if span > 0:
-            net = sum(power for _, power in self._readings.values()) / 3600
+            net = power / 3600
             if net > 0:
                 self.latest = net * span
                 self.energy += self.latest

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from .circuit import RESOLUTION, TRUST, Circuit
 from .plan import SourcePlan
 from .state import Damaged, amount, entries, flag, moment, optional_moment, record
+from .steps import Powers, added
 from .totals import ROUNDING
 from .windows import Source
 
@@ -86,6 +87,10 @@ class GridMeter:
                 return None
             total += power
         return max(0.0, total) if self._circuits else None
+
+    def powers(self, start: int, count: int) -> Powers:
+        """Return the import of so many steps from a moment, kW, as the gauges tell it."""
+        return added(circuit.steps.means(start, count) for circuit in self._circuits)
 
     def counter(self, sensor: str, timestamp: float, value: float) -> Point | None:
         """Take a cumulative reading, unix s and kWh."""

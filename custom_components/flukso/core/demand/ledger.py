@@ -23,8 +23,8 @@ class LedgerChange(NamedTuple):
 class Ledger:
     """The peaks of all known months; a window's month is the local one of its start.
 
-    `stale`: what was stored followed another rule, so that the windows of all months
-    have to be counted anew; what a meter or somebody said of a month is kept. Who has
+    `stale`: what was stored followed another rule or zone, so that the windows of all
+    months have to be counted anew; what a meter or somebody said of a month is kept. Who has
     done so sets it to False; until then it is stored as stale.
     """
 
@@ -248,6 +248,7 @@ class Ledger:
         """Return the ledger for storage, JSON-able."""
         return {
             "rule": None if self.stale else self._calendar.to_text(),
+            "zone": str(self._zone),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -266,7 +267,8 @@ class Ledger:
             except ValueError:
                 continue
         rule = stored.get("rule", Rule().to_text())
-        self.stale = rule != self._calendar.to_text()
+        zone = stored.get("zone", str(self._zone))
+        self.stale = (rule, zone) != (self._calendar.to_text(), str(self._zone))
         if self.stale:
             for month in self._months.values():
                 month.uncount()

@@ -1,9 +1,12 @@
 """The demand meter: readings in, closed windows and the running one out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from . import projection
+from .drawn import DrawnPowers
 from .grid import GridMeter, SourcePlan
+from .power_profile import STEPS, PowerProfile
 from .state import Damaged, record
 from .tracker import WindowTracker
 from .windows import SECONDS_PER_HOUR, Window
@@ -31,7 +34,7 @@ class Running:
 class DemandMeter:
     """Measures the windows of one grid connection."""
 
-    __slots__ = ("_grid", "_length", "_plan", "_tracker")
+    __slots__ = ("_drawn", "_grid", "_length", "_plan", "_tracker")
 
     def __init__(
         self, plan: SourcePlan, length: int = 900, state: object = None
@@ -41,18 +44,35 @@ class DemandMeter:
         self._length = length
         self._grid = GridMeter(plan)
         self._tracker = WindowTracker(length)
+        self._drawn = DrawnPowers()
         if state is not None:
             self._restore(state)
 
     def counter(self, sensor: str, timestamp: float, energy: float) -> list[Window]:
         """Take a cumulative reading (unix s, kWh); return the windows it closes."""
         point = self._grid.counter(sensor, timestamp, energy)
-        return [] if point is None else self._tracker.advance(point)
+        if point is None:
+            return []
+        self._drawn.note(point)
+        return self._tracker.advance(point)
 
     def power(self, sensor: str, timestamp: float, power: float) -> list[Window]:
         """Take a power reading (unix s, kW); return the windows it closes."""
         point = self._grid.power(sensor, timestamp, power)
-        return [] if point is None else self._tracker.advance(point)
+        if point is None:
+            return []
+        self._drawn.note(point)
+        return self._tracker.advance(point)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the quarter from `start` (unix s), as far as they are known.
+
+        None when nothing is, as of one that ended long ago. `energy` in kWh of one that
+        was wholly seen: the powers are made to fit it.
+        """
+        if self._drawn.forgotten(start):
+            return None
+        return self._drawn.profile(start, self._grid.powers(start, STEPS), energy)
 
     def running(self, now: float, power: float | None = None) -> Running | None:
         """Return the running window at `now` on the meter's clock.
@@ -91,6 +111,9 @@ class DemandMeter:
 
     def replace_plan(self, plan: SourcePlan) -> None:
         """Measure by other sensors; the running window keeps its energy."""
+        if (window := self._tracker.running) is not None:
+            gauged = self._grid.powers(window.start, STEPS)
+            self._drawn.keep(window.start, gauged)
         self._plan = plan
         self._grid = self._grid.successor(plan)
 
@@ -100,12 +123,21 @@ class DemandMeter:
             "length": self._length,
             "grid": self._grid.to_dict(),
             "window": self._tracker.to_dict(),
+            "powers": self._power_row(),
         }
+
+    def _power_row(self) -> list[int | None] | None:
+        window = self._tracker.running
+        if window is None:
+            return None
+        gauged = self._grid.powers(window.start, STEPS)
+        return self._drawn.to_row(window.start, gauged)
 
     def _restore(self, state: object) -> None:
         """Go on from a stored state if it fits."""
         try:
-            stored = record(state, KEYS)
+            # What earlier versions did not keep.
+            stored = record({"powers": None, **record(state)}, KEYS)
             if stored["length"] != self._length:
                 raise Damaged("windows of another length")
             grid = GridMeter(self._plan, stored["grid"])
@@ -113,6 +145,9 @@ class DemandMeter:
         except ValueError:
             return
         self._grid, self._tracker = grid, tracker
+        # Without what it looked like, the window goes on all the same.
+        with suppress(ValueError):
+            self._drawn = DrawnPowers(stored["powers"])
 
 
-KEYS = frozenset({"length", "grid", "window"})
+KEYS = frozenset({"length", "grid", "window", "powers"})

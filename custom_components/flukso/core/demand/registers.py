@@ -6,6 +6,7 @@ from typing import NamedTuple
 from .grid import SourcePlan
 from .history import agree
 from .meter import DemandMeter, Running
+from .power_profile import PowerProfile
 from .ramp import Ramp, Reading
 from .state import Damaged, record
 from .windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
@@ -118,6 +119,10 @@ class RegisterMeter:
             self.corrected = Correction(window.start, ours, peak)
         energy = round(peak * window.length / SECONDS_PER_HOUR, DECIMALS)
         return Window(window.start, window.length, energy, energy, Source.METER, 1.0)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the quarter from `start`, as a DemandMeter does."""
+        return self._counters.profile(start, energy)
 
     def running(self, now: float) -> Running | None:
         """Return the running window at `now` on the meter's clock.

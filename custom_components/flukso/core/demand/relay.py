@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from .grid import SourcePlan
 from .meter import DemandMeter, Running
+from .power_profile import PowerProfile
 from .ramp import Ramp, Reading, lifted
 from .repeats import LIMIT, MAX_GAP, RepeatedCounter
 from .state import Damaged, record
@@ -117,6 +118,13 @@ class RelayedMeter:
             )
             for window in closed
         ]
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the quarter from `start`, as a DemandMeter does.
+
+        Where several counters are added up, they alone tell: the power is not of one.
+        """
+        return self._meter.profile(start, energy)
 
     def running(self, now: float) -> Running | None:
         """Return the running window at `now`, None when it is not known."""

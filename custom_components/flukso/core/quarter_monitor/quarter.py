@@ -6,7 +6,9 @@ from typing import Final
 
 from ..demand import projection
 from ..demand.meter import Running
+from ..demand.power_profile import STEPS, PowerProfile
 from ..demand.state import Damaged, amount, record, whole
+from ..demand.steps import STEP, StepMeans
 from ..demand.tariff import QUARTER, Direction
 from ..demand.windows import SECONDS_PER_HOUR, Source, Window
 from .quarter_id import QuarterId
@@ -72,6 +74,18 @@ class Quarter:
     def seen(self, direction: Direction = Direction.IMPORT) -> list[float]:
         """Return the powers of the intervals in which telegrams came, W."""
         return [power for power in self.powers(direction) if power is not None]
+
+    def profile(self, direction: Direction = Direction.IMPORT) -> PowerProfile:
+        """Return the powers in steps of 5 s."""
+        powers = self.powers(direction)
+        if self.interval == STEP:
+            return PowerProfile(powers)
+        means = StepMeans()
+        for place, power in enumerate(powers):
+            since = self.id.start + place * self.interval
+            if power is not None:
+                means.add(since, since + self.interval, power)
+        return PowerProfile(means.means(self.id.start, STEPS))
 
     def window(self, direction: Direction = Direction.IMPORT) -> Window:
         """Return the quarter as a window that was sampled.
