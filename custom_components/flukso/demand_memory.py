@@ -156,19 +156,16 @@ class DemandMemory:
 
     async def async_windows(self, start: int, end: int) -> list[Window]:
         """Return the closed windows that begin in [start, end), unix s, in order."""
-        months = await self._async_months()
-        length = self._tariff.calendar.rule.window
-        quarters = {
-            quarter.start: quarter
-            for quarter in await self.archive.async_between(
-                start, end + length - QUARTER, months
-            )
-        }
-        return [
-            window
-            for window in self._books.over(quarters)
-            if start <= window.start < end
-        ]
+        until = end + self._tariff.calendar.rule.window - QUARTER
+        found: list[Window] = []
+        for month in sorted(await self._async_months()):
+            between = await self.archive.async_between(start, until, (month,))
+            quarters = {quarter.start: quarter for quarter in between}
+            over = self._books.over(quarters)
+            found += [window for window in over if start <= window.start < end]
+            if between:
+                await asyncio.sleep(0)
+        return found
 
     async def async_profiles(self, start: int, end: int) -> Profiles:
         """Return how quarters that begin in [start, end), unix s, were drawn."""

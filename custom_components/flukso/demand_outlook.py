@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from homeassistant.core import HomeAssistant
 from homeassistant.util.json import JsonObjectType, JsonValueType
 
 from .core.demand.forecast import MINUTE, mask
 from .core.demand.power_profile import PowerProfile
+from .core.demand.tariff import Calendar
 from .core.demand.windows import Window
 from .demand_attributes import profile_attributes, running_attributes, window_attributes
 from .demand_meter import WATTS_PER_KILOWATT, DemandMeterHub
 
 
-def outlook(
+async def async_outlook(
+    hass: HomeAssistant,
     meter: DemandMeterHub,
     windows: Iterable[Window],
     profiles: Mapping[int, PowerProfile],
@@ -24,8 +27,21 @@ def outlook(
     step and the horizon of EMHASS, minutes.
     """
     calendar = meter.tariff.calendar
+    # There may be years of them.
+    closed = await hass.async_add_executor_job(_closed, windows, profiles, calendar)
     peak = meter.month_peak_demand
-    closed: list[JsonValueType] = [
+    return {
+        "windows": closed,
+        "running": _running(meter),
+        "month_peak": None if peak is None else round(peak, 3),
+        "emhass": emhass(meter, *plan),
+    }
+
+
+def _closed(
+    windows: Iterable[Window], profiles: Mapping[int, PowerProfile], calendar: Calendar
+) -> list[JsonValueType]:
+    return [
         {
             **window_attributes(window),
             "weight": calendar.weight(window.start),
@@ -33,12 +49,6 @@ def outlook(
         }
         for window in windows
     ]
-    return {
-        "windows": closed,
-        "running": _running(meter),
-        "month_peak": None if peak is None else round(peak, 3),
-        "emhass": emhass(meter, *plan),
-    }
 
 
 def _running(meter: DemandMeterHub) -> JsonObjectType | None:

@@ -26,7 +26,7 @@ from .core.demand.windows import month_of, month_start
 from .demand_attributes import month_attributes
 from .demand_intake import NO_PROFILES
 from .demand_meter import DemandMeterHub
-from .demand_outlook import outlook
+from .demand_outlook import async_outlook
 from .errors import invalid
 from .runtime import AnyConfigEntry
 from .services_backfill import BACKFILL, Backfills
@@ -79,7 +79,8 @@ type Action = Callable[[DemandMeterHub, dict[str, Any]], Awaitable[ServiceRespon
 @callback
 def async_register_services(hass: HomeAssistant) -> None:
     """Register the actions."""
-    _register(hass, "get_windows", GET_WINDOWS, _get_windows, SupportsResponse.ONLY)
+    windows = partial(_get_windows, hass)
+    _register(hass, "get_windows", GET_WINDOWS, windows, SupportsResponse.ONLY)
     _register(hass, "set_month_peak", SET_MONTH_PEAK, _set_month_peak)
     _register(hass, "forget_month", FORGET_MONTH, _forget_month)
     _register(hass, "import_windows", IMPORT_WINDOWS, WindowImports(hass).async_run)
@@ -109,14 +110,17 @@ async def _backfill(
     return await backfills.async_run(meter, data, _period(meter, data))
 
 
-async def _get_windows(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
+async def _get_windows(
+    hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]
+) -> ServiceResponse:
     """Return the closed windows that begin within a period, and what may come."""
     start, end = _period(meter, data)
     windows = await meter.memory.async_windows(start, end)
     profiles = NO_PROFILES
     if data[ATTR_PROFILES] and windows:
         profiles = await meter.memory.async_profiles(start, windows[-1].end)
-    return outlook(meter, windows, profiles, (data[ATTR_STEP], data[ATTR_HORIZON]))
+    plan = data[ATTR_STEP], data[ATTR_HORIZON]
+    return await async_outlook(hass, meter, windows, profiles, plan)
 
 
 async def _set_month_peak(
