@@ -120,7 +120,7 @@ class DemandMemory:
         The window that ran last may be in the last month that is known, however long
         ago, and a device may be slow to close the last window of a month.
         """
-        if self.ledger.stale:
+        if self.ledger.moved:
             await self.archive.async_shelve_anew()
         month = month_of(now, self._zone)
         # A cap is told by the energy of the last 31 days.

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -199,6 +200,7 @@ def test_a_store_from_before_there_were_tariffs_is_read() -> None:
     house.ledger.seed("2026-09", 3.0, OCTOBER - 900)
     data = json.loads(json.dumps(house.ledger.to_dict()))
     del data["rule"]
+    del data["zone"]
     for month in data["months"].values():
         for field in ("override", "over", "energy"):
             del month[field]
@@ -206,7 +208,21 @@ def test_a_store_from_before_there_were_tariffs_is_read() -> None:
     assert not back.stale
     assert back.months == house.ledger.months
     assert back.to_dict() == house.ledger.to_dict()
-    assert Ledger(BRUSSELS, data, House(PROFILES["sweden"]).calendar).stale
+    other = Ledger(BRUSSELS, data, House(PROFILES["sweden"]).calendar)
+    assert other.stale
+    assert not other.moved
+
+
+def test_a_store_of_another_zone_is_counted_anew_until_that_is_done() -> None:
+    house = house_of_october()
+    data = json.loads(json.dumps(house.ledger.to_dict()))
+    moved = Ledger(ZoneInfo("Europe/Lisbon"), data)
+    assert moved.moved
+    assert moved.stale
+    again = Ledger(ZoneInfo("Europe/Lisbon"), json.loads(json.dumps(moved.to_dict())))
+    assert again.moved
+    again.stale = False
+    assert not Ledger(ZoneInfo("Europe/Lisbon"), again.to_dict()).moved
 
 
 @pytest.mark.parametrize(

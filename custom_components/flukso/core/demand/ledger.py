@@ -23,12 +23,12 @@ class LedgerChange(NamedTuple):
 class Ledger:
     """The peaks of all known months; a window's month is the local one of its start.
 
-    `stale`: what was stored followed another rule or zone, so that the windows of all
-    months have to be counted anew; what a meter or somebody said of a month is kept. Who has
-    done so sets it to False; until then it is stored as stale.
+    `stale`: what was stored followed another rule, or another zone (`moved`), so that
+    the windows of all months have to be counted anew; what a meter or somebody said of a
+    month is kept. Who has done so sets it to False; until then it is stored as stale.
     """
 
-    __slots__ = ("_calendar", "_months", "_open", "_zone", "stale")
+    __slots__ = ("_calendar", "_months", "_open", "_zone", "moved", "stale")
 
     def __init__(
         self, zone: tzinfo, state: object = None, calendar: Calendar | None = None
@@ -41,7 +41,7 @@ class Ledger:
         self._calendar = calendar or Calendar(Rule(), zone)
         self._months: dict[str, Month] = {}
         self._open: str | None = None
-        self.stale = False
+        self.moved = self.stale = False
         if state is not None:
             self._restore(state)
 
@@ -248,7 +248,7 @@ class Ledger:
         """Return the ledger for storage, JSON-able."""
         return {
             "rule": None if self.stale else self._calendar.to_text(),
-            "zone": str(self._zone),
+            "zone": None if self.stale else str(self._zone),
             "open": self._open,
             "months": {name: month.to_dict() for name, month in self._months.items()},
         }
@@ -267,8 +267,8 @@ class Ledger:
             except ValueError:
                 continue
         rule = stored.get("rule", Rule().to_text())
-        zone = stored.get("zone", str(self._zone))
-        self.stale = (rule, zone) != (self._calendar.to_text(), str(self._zone))
+        self.moved = stored.get("zone", str(self._zone)) != str(self._zone)
+        self.stale = self.moved or rule != self._calendar.to_text()
         if self.stale:
             for month in self._months.values():
                 month.uncount()
