@@ -123,8 +123,8 @@ async def subscribe_bare(port: int, clock: Clock) -> None:
 async def subscribe_ours(port: int, clock: Clock) -> None:
     """Subscribe with the integration's hub and let it gather the values."""
     # Only this process is to have Home Assistant in memory.
-    from custom_components.flukso.hub import FluksometerHub  # noqa: PLC0415
-    from custom_components.flukso.transport.mqtt import BrokerAddress  # noqa: PLC0415
+    from custom_components.flukso.devices.fluksometer.hub import FluksometerHub  # noqa: PLC0415
+    from custom_components.flukso.transport.mqtt.session import BrokerAddress  # noqa: PLC0415
     from homeassistant.core import HomeAssistant  # noqa: PLC0415
 
     class CountingHub(FluksometerHub):

@@ -11,8 +11,8 @@ import time
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.series import Series
-from custom_components.flukso.healing_energy import async_heal_energy, counters
+from custom_components.flukso.core.energy.series import Series
+from custom_components.flukso.history.energy_healing import async_heal_energy, counters
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,

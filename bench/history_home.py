@@ -13,14 +13,9 @@ from zoneinfo import ZoneInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.demand.windows import (
-    Source,
-    Window,
-    month_end,
-    month_start,
-)
-from custom_components.flukso.core.p1.intake import Intake
-from custom_components.flukso.demand_meter import DemandMeterHub
+from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.windows import Source, Window, month_end, month_start
+from custom_components.flukso.demand.meter import DemandMeterHub
 from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant

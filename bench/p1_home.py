@@ -29,8 +29,8 @@ from unittest.mock import patch
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.p1.intake import Intake
-from custom_components.flukso.p1_hub import P1Hub
+from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.core import HomeAssistant
 from simulator import make_meter
 from simulator.p1_meter import Meter

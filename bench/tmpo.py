@@ -29,12 +29,12 @@ import time
 
 import orjson
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.recount import recount
-from custom_components.flukso.core.energy import hourly_rows
-from custom_components.flukso.core.fluksometer.tmpo import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo_block import read_block
-from custom_components.flukso.core.series import Series
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.history.recount import recount
+from custom_components.flukso.core.energy.hours import hourly_rows
+from custom_components.flukso.core.energy.series import Series
+from custom_components.flukso.core.fluksometer.tmpo.block import read_block
+from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
 
 SENSOR = "fed676021dacaaf6a12a8dda7685be34"
 BEGIN = 1402994688

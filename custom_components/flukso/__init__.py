@@ -10,7 +10,7 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.typing import ConfigType
 
-from .broker import BROKER_DATA, broker_address
+from .actions.register import async_register_services
 from .const import (
     CONF_COUNTER_INTERVAL,
     CONF_DEVICE_ID,
@@ -23,25 +23,11 @@ from .const import (
     PLATFORMS,
     SUBENTRY_DEMAND,
 )
-from .demand_defaults import default_demand_data
-from .demand_feed import FluksometerFeed
-from .demand_setup import async_forget, async_start_demand_meters, offer_demand_meter
-from .demand_tariff import measured_sensors
-from .devices import (
-    async_remove_strangers,
-    async_rename_devices,
-    async_update_hub_device,
-)
-from .energy_issues import async_delete_missing
-from .energy_setup import async_setup_energy_entry
-from .errors import raised_for_setup
-from .healing import async_start_healing
-from .healing_holes import async_forget_holes
-from .hub import FluksometerHub
-from .issues import async_update_issues
-from .p1_dongles import DongleSearch
-from .reading_book import ConfigChange
-from .runtime import (
+from .core.fluksometer.book import ConfigChange
+from .demand.defaults import default_demand_data
+from .demand.source import FluksometerFeed
+from .demand.tariff import measured_sensors
+from .device import (
     AnyConfigEntry,
     FluksoConfigEntry,
     FluksoRuntime,
@@ -50,8 +36,26 @@ from .runtime import (
     is_p1_entry,
     is_rest_entry,
 )
-from .services import async_register_services
-from .store import async_remove_file, rest_key
+from .devices.demand_meters import (
+    async_forget,
+    async_start_demand_meters,
+    offer_demand_meter,
+)
+from .devices.energy_meter.device import async_setup_energy_entry
+from .devices.energy_meter.energy_issues import async_delete_missing
+from .devices.fluksometer.dongles import DongleSearch
+from .devices.fluksometer.history.healer import async_start_healing
+from .devices.fluksometer.history.holes import async_forget_holes
+from .devices.fluksometer.hub import FluksometerHub
+from .devices.fluksometer.issues import async_update_issues
+from .devices.fluksometer.registries import (
+    async_remove_strangers,
+    async_rename_devices,
+    async_update_hub_device,
+)
+from .helpers.errors import raised_for_setup
+from .helpers.storage import async_remove_file, rest_key
+from .transport.mqtt.session import BROKER_DATA, broker_address
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -65,15 +69,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: AnyConfigEntry) -> bool:
     """Connect to a device and add what it measures."""
     if is_p1_entry(entry):
-        p1_setup = await async_import_module(hass, f"{__package__}.p1_setup")
+        p1_setup = await async_import_module(hass, f"{__package__}.devices.p1.device")
         await p1_setup.async_setup_p1_entry(hass, entry)
     elif is_energy_entry(entry):
         await async_setup_energy_entry(hass, entry)
     elif is_monitor_entry(entry):
-        monitor_setup = await async_import_module(hass, f"{__package__}.monitor_setup")
+        monitor_setup = await async_import_module(
+            hass, f"{__package__}.devices.quarter_monitor.device"
+        )
         await monitor_setup.async_setup_monitor_entry(hass, entry)
     elif is_rest_entry(entry):
-        rest_setup = await async_import_module(hass, f"{__package__}.rest_setup")
+        rest_setup = await async_import_module(
+            hass, f"{__package__}.devices.fluksometer_rest.device"
+        )
         await rest_setup.async_setup_rest_entry(hass, entry)
     else:
         await _async_setup_fluksometer(hass, entry)
@@ -121,7 +129,7 @@ async def async_remove_config_entry_device(
     """Tell whether a device may be removed: a meter that no P1 meter speaks for."""
     if not is_p1_entry(entry):
         return False
-    p1_devices = await async_import_module(hass, f"{__package__}.p1_devices")
+    p1_devices = await async_import_module(hass, f"{__package__}.devices.p1.registries")
     return not p1_devices.is_heard(entry.runtime_data.hub, device)
 
 

@@ -16,13 +16,18 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 
 from .core.fluksometer.catalogue import Quantity
-from .demand_attributes import window_times
-from .demand_entity import DemandEntity
-from .demand_meter import DemandMeterHub
-from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
-from .hub import FluksometerHub
-from .reading import LiveReading
-from .runtime import AnyConfigEntry, is_fluksometer_entry
+from .core.fluksometer.live import LiveReading
+from .demand.attributes import window_times
+from .demand.meter import DemandMeterHub
+from .device import AnyConfigEntry, is_fluksometer_entry
+from .devices.fluksometer.entities import (
+    HubEntity,
+    ReadingEntity,
+    async_follow_hub,
+    async_follow_readings,
+)
+from .devices.fluksometer.hub import FluksometerHub
+from .entities.demand_entity import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -28,25 +28,25 @@ from homeassistant.helpers.selector import (
 from .const import CONF_DEVICE_ID, DOMAIN, SUBENTRY_DEMAND
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.topics import hostname
-from .demand_flow import DemandFlow
-from .discovery_flow import DiscoverySteps
-from .energy_flow import EnergySteps
-from .flow_helpers import (
-    confirm_fluksometer,
-    connection_data,
-    find_fluksometers,
-    shown_in_form,
-)
-from .monitor_flow import MonitorSteps
-from .options_flow import FluksoOptionsFlow
-from .p1_dongle_flow import login_refused
-from .rest_flow import known_by_sensors
-from .runtime import (
+from .device import (
     is_dongle_entry,
     is_energy_entry,
     is_monitor_entry,
     is_p1_entry,
     is_rest_entry,
+)
+from .devices.energy_meter.flow import EnergySteps
+from .devices.fluksometer.discovery import DiscoverySteps
+from .devices.fluksometer_rest.flow import known_by_sensors
+from .devices.p1.dongle_flow import login_refused
+from .devices.quarter_monitor.flow import MonitorSteps
+from .flows.demand import DemandFlow
+from .flows.options import FluksoOptionsFlow
+from .flows.steps import (
+    confirm_fluksometer,
+    connection_data,
+    find_fluksometers,
+    shown_in_form,
 )
 
 DEFAULT_PORT: Final = 1883

@@ -11,11 +11,8 @@ from homeassistant.helpers.importlib import async_import_module
 
 from .const import CONF_CLOUD_TOKEN
 from .core.fluksometer.channels import Channel
-from .demand_diagnostics import demand_diagnostics
-from .energy_diagnostics import energy_diagnostics
-from .hub import FluksometerHub
-from .rest_diagnostics import rest_diagnostics
-from .runtime import (
+from .demand.diagnostics import demand_diagnostics
+from .device import (
     AnyConfigEntry,
     FluksoConfigEntry,
     is_energy_entry,
@@ -23,6 +20,9 @@ from .runtime import (
     is_p1_entry,
     is_rest_entry,
 )
+from .devices.energy_meter.energy_diagnostics import energy_diagnostics
+from .devices.fluksometer.hub import FluksometerHub
+from .devices.fluksometer_rest.rest_diagnostics import rest_diagnostics
 
 SHOWN_DIGITS = 6
 
@@ -43,13 +43,13 @@ async def _async_device_of(
     hass: HomeAssistant, entry: AnyConfigEntry
 ) -> dict[str, Any]:
     if is_p1_entry(entry):
-        p1 = await async_import_module(hass, f"{__package__}.p1_diagnostics")
+        p1 = await async_import_module(hass, f"{__package__}.devices.p1.diagnostics")
         condition: dict[str, Any] = p1.p1_diagnostics(entry)
         return condition
     if is_energy_entry(entry):
         return energy_diagnostics(entry)
     if is_monitor_entry(entry):
-        name = f"{__package__}.monitor_diagnostics"
+        name = f"{__package__}.devices.quarter_monitor.monitor_diagnostics"
         monitor = await async_import_module(hass, name)
         told: dict[str, Any] = monitor.monitor_diagnostics(entry)
         return told

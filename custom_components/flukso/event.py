@@ -6,9 +6,9 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .demand_attributes import DemandEvent
-from .demand_entity import DemandEntity
-from .runtime import AnyConfigEntry
+from .demand.attributes import DemandEvent
+from .device import AnyConfigEntry
+from .entities.demand_entity import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -12,8 +12,8 @@ from homeassistant.const import EntityCategory, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .demand_entity import DemandEntity
-from .runtime import AnyConfigEntry
+from .device import AnyConfigEntry
+from .entities.demand_entity import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -7,9 +7,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .demand_entity import DemandEntity
-from .demand_goal import GoalScope
-from .runtime import AnyConfigEntry
+from .demand.goal import GoalScope
+from .device import AnyConfigEntry
+from .entities.demand_entity import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -14,19 +14,24 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.importlib import async_import_module
 
-from .demand_sensor import async_add_demand_sensors
-from .descriptions import DISPLAYS, state_class
-from .entity import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
-from .hub import FluksometerHub
-from .reading import LiveReading
-from .reading_book import net_unique_id
-from .runtime import (
+from .core.fluksometer.book import net_unique_id
+from .core.fluksometer.live import LiveReading
+from .device import (
     AnyConfigEntry,
     is_fluksometer_entry,
     is_monitor_entry,
     is_p1_entry,
     is_rest_entry,
 )
+from .devices.fluksometer.entities import (
+    HubEntity,
+    ReadingEntity,
+    async_follow_hub,
+    async_follow_readings,
+)
+from .devices.fluksometer.hub import FluksometerHub
+from .entities.demand import async_add_demand_sensors
+from .entities.displays import DISPLAYS, state_class
 
 PARALLEL_UPDATES = 0
 
@@ -66,16 +71,22 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of a config entry."""
     if is_p1_entry(entry):
-        p1_sensor = await async_import_module(hass, f"{__package__}.p1_sensor")
+        p1_sensor = await async_import_module(
+            hass, f"{__package__}.devices.p1.entities"
+        )
         p1_sensor.async_add_p1_sensors(entry, async_add_entities)
     elif is_monitor_entry(entry):
-        monitor = await async_import_module(hass, f"{__package__}.monitor_sensor")
+        monitor = await async_import_module(
+            hass, f"{__package__}.devices.quarter_monitor.entities"
+        )
         monitor.async_add_monitor_sensors(entry, async_add_entities)
     elif is_fluksometer_entry(entry):
         async_follow_hub(entry, async_add_entities, HUB_SENSORS, HubSensor)
         async_follow_readings(hass, entry, async_add_entities, reading_sensors)
     elif is_rest_entry(entry):
-        rest_sensor = await async_import_module(hass, f"{__package__}.rest_sensor")
+        rest_sensor = await async_import_module(
+            hass, f"{__package__}.devices.fluksometer_rest.entities"
+        )
         rest_sensor.async_add_rest_sensors(entry, async_add_entities)
     async_add_demand_sensors(entry, async_add_entities)
 

@@ -41,7 +41,7 @@ LAYERS = {
 
 # core/ may use these beside the standard library, in these files alone.
 CORE_EXCEPTIONS = {
-    "core.fluksometer.tmpo_block": {"orjson"},
+    "core.fluksometer.tmpo.block": {"orjson"},
     "core.p1.telegram": {"dsmr_parser"},
 }
 
@@ -51,7 +51,7 @@ MAX_FILE_LINES = 300
 TABLES = {
     "custom_components/flukso/core/fluksometer/catalogue.py",
     "custom_components/flukso/core/p1/catalogue.py",
-    "custom_components/flukso/descriptions.py",
+    "custom_components/flukso/entities/displays.py",
 }
 STYLED_FOLDERS = ("custom_components", "simulator", "bench", "script")
 

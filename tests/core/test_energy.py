@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.energy import Anchor, EnergyRow, hourly_rows
-from custom_components.flukso.core.series import Series
+from custom_components.flukso.core.energy.hours import Anchor, EnergyRow, hourly_rows
+from custom_components.flukso.core.energy.series import Series
 
 HOUR = 3600
 BEGIN = 1_700_000_000 // HOUR * HOUR

@@ -3,14 +3,14 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.energy import hourly_rows
-from custom_components.flukso.core.energy_gaps import (
+from custom_components.flukso.core.energy.gaps import (
     ORIGIN,
     KnownRow,
     gap_rows,
     missing_hours,
 )
-from custom_components.flukso.core.series import Series
+from custom_components.flukso.core.energy.hours import hourly_rows
+from custom_components.flukso.core.energy.series import Series
 
 HOUR = 3600
 BEGIN = 1_700_000_000 // HOUR * HOUR

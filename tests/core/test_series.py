@@ -1,6 +1,6 @@
 """Points of several parts come together in order."""
 
-from custom_components.flukso.core.series import Series, Silence
+from custom_components.flukso.core.energy.series import Series, Silence
 
 
 def points_of(series: Series) -> list[tuple[int, float]]:

@@ -10,9 +10,12 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.hub import FluksometerHub
-from custom_components.flukso.transport.link import MqttLink
-from custom_components.flukso.transport.mqtt import BrokerAddress, MessageCallback
+from custom_components.flukso.devices.fluksometer.hub import FluksometerHub
+from custom_components.flukso.transport.mqtt.link import MqttLink
+from custom_components.flukso.transport.mqtt.session import (
+    BrokerAddress,
+    MessageCallback,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -44,7 +47,7 @@ class OpenLink(MqttLink):
 @pytest.fixture(autouse=True)
 def open_link() -> Generator[None]:
     """Let messages be handed over as the connection does."""
-    with patch("custom_components.flukso.hub.MqttLink", OpenLink):
+    with patch("custom_components.flukso.devices.fluksometer.hub.MqttLink", OpenLink):
         yield
 
 

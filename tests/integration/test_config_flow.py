@@ -46,7 +46,7 @@ def setup_entry() -> Generator[AsyncMock]:
 @pytest.fixture
 def brief_search() -> Generator[None]:
     """Give up sooner on a broker that has nothing to tell."""
-    with patch("custom_components.flukso.flow_helpers.SEARCH_TIMEOUT", 0.3):
+    with patch("custom_components.flukso.flows.steps.SEARCH_TIMEOUT", 0.3):
         yield
 
 
@@ -277,7 +277,7 @@ async def test_an_address_where_nobody_listens_can_be_corrected(
 async def test_what_is_no_working_broker_cannot_be_connected_to(
     hass: HomeAssistant, nobody: ScriptedBroker
 ) -> None:
-    with patch("custom_components.flukso.transport.discover.CONNECT_TIMEOUT", 0.3):
+    with patch("custom_components.flukso.transport.mqtt.retained.CONNECT_TIMEOUT", 0.3):
         async with nobody.running():
             form = await submit_address(hass, nobody)
     assert form["type"] is FlowResultType.FORM

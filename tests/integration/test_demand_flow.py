@@ -13,8 +13,8 @@ from custom_components.flukso.const import (
     DOMAIN,
     SUBENTRY_DEMAND,
 )
-from custom_components.flukso.core.demand.flanders import AREAS
-from custom_components.flukso.slugs import unique_slug
+from custom_components.flukso.core.tariff.flanders import AREAS
+from custom_components.flukso.demand.slugs import unique_slug
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigFlowResult,

@@ -20,10 +20,13 @@ PACKAGE = "custom_components.flukso"
 P1_MODULES = {
     "dsmr_parser",
     f"{PACKAGE}.core.p1.telegram",
-    f"{PACKAGE}.p1_hub",
-    f"{PACKAGE}.transport.p1_stream",
+    f"{PACKAGE}.devices.p1.hub",
+    f"{PACKAGE}.transport.p1.stream",
 }
-MONITOR_MODULES = {f"{PACKAGE}.monitor_hub", f"{PACKAGE}.monitor_import"}
+MONITOR_MODULES = {
+    f"{PACKAGE}.devices.quarter_monitor.hub",
+    f"{PACKAGE}.devices.quarter_monitor.card_import",
+}
 
 
 async def loaded(unique_id: str, data: dict[str, Any]) -> set[str]:
@@ -46,7 +49,11 @@ async def test_a_fluksometer_loads_nothing_that_reads_telegrams(
     modules = await loaded(
         FLM03E_ID, {"host": HOST, "port": broker.port, "device_id": FLM03E_ID}
     )
-    assert {f"{PACKAGE}.hub", f"{PACKAGE}.sensor", f"{PACKAGE}.config_flow"} <= modules
+    assert {
+        f"{PACKAGE}.devices.fluksometer.hub",
+        f"{PACKAGE}.sensor",
+        f"{PACKAGE}.config_flow",
+    } <= modules
     assert modules.isdisjoint(P1_MODULES | MONITOR_MODULES)
 
 

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.flukso import hub as hub_module
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
-from custom_components.flukso.hub import FluksometerHub, NoDeviceConfig
-from custom_components.flukso.transport.mqtt import BrokerAddress
+from custom_components.flukso.devices.fluksometer import hub as hub_module
+from custom_components.flukso.devices.fluksometer.hub import (
+    FluksometerHub,
+    NoDeviceConfig,
+)
+from custom_components.flukso.transport.mqtt.session import BrokerAddress
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, Platform
 from homeassistant.core import HomeAssistant

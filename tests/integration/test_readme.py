@@ -11,15 +11,15 @@ import pytest
 from custom_components.flukso import (
     binary_sensor,
     config_flow,
-    demand_sensor,
     event,
     number,
-    options_flow,
     select,
     sensor,
 )
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Kind
-from custom_components.flukso.demand_attributes import DemandEvent
+from custom_components.flukso.demand.attributes import DemandEvent
+from custom_components.flukso.entities import demand as demand_sensor
+from custom_components.flukso.flows import options as options_flow
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

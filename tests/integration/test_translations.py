@@ -13,43 +13,51 @@ import pytest
 from custom_components.flukso import (
     binary_sensor,
     config_flow,
-    demand_form,
-    demand_prices,
-    demand_sensor,
-    discovery_flow,
-    energy_flow,
     event,
-    flow_helpers,
-    monitor_flow,
-    monitor_sensor,
     number,
-    options_flow,
-    p1_dongle_flow,
-    p1_flow,
-    p1_sensor,
-    rest_flow,
     select,
     sensor,
-    services,
-    services_backfill,
-    services_import,
 )
-from custom_components.flukso.core.demand.files.errors import Wrong
-from custom_components.flukso.core.demand.files.reading import Format
-from custom_components.flukso.core.demand.flanders import AREAS
-from custom_components.flukso.core.demand.price import Per
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import Direction, FloorScope
+from custom_components.flukso.actions import (
+    backfill as services_backfill,
+    import_windows as services_import,
+    register as services,
+)
+from custom_components.flukso.core.demand.history.files.errors import Wrong
+from custom_components.flukso.core.demand.history.files.formats import Format
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
-from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
+from custom_components.flukso.core.fluksometer.rest.sensors import RestKind
+from custom_components.flukso.core.p1.book import AnyRow
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
 from custom_components.flukso.core.p1.watch import Fault
-from custom_components.flukso.demand_attributes import DemandEvent
-from custom_components.flukso.demand_goal import GoalScope
-from custom_components.flukso.descriptions import DISPLAYS
-from custom_components.flukso.energy_sources import SourceFault
-from custom_components.flukso.p1_book import AnyRow
-from custom_components.flukso.p1_descriptions import P1_DISPLAYS
+from custom_components.flukso.core.tariff.flanders import AREAS
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import Per
+from custom_components.flukso.core.tariff.rule import Direction, FloorScope
+from custom_components.flukso.demand.attributes import DemandEvent
+from custom_components.flukso.demand.goal import GoalScope
+from custom_components.flukso.devices.energy_meter import flow as energy_flow
+from custom_components.flukso.devices.energy_meter.sources import SourceFault
+from custom_components.flukso.devices.fluksometer import discovery as discovery_flow
+from custom_components.flukso.devices.fluksometer_rest import flow as rest_flow
+from custom_components.flukso.devices.p1 import (
+    dongle_flow as p1_dongle_flow,
+    entities as p1_sensor,
+    flow as p1_flow,
+)
+from custom_components.flukso.devices.quarter_monitor import (
+    entities as monitor_sensor,
+    flow as monitor_flow,
+)
+from custom_components.flukso.entities import demand as demand_sensor
+from custom_components.flukso.entities.displays import DISPLAYS
+from custom_components.flukso.entities.p1_descriptions import P1_DISPLAYS
+from custom_components.flukso.flows import (
+    demand_form,
+    demand_prices,
+    options as options_flow,
+    steps as flow_helpers,
+)
 from custom_components.flukso.transport.cloud_errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
@@ -359,7 +367,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
-            form_errors("demand_form.py") | {*demand_prices.PriceFault},
+            form_errors("flows/demand_form.py") | {*demand_prices.PriceFault},
         ),
         (ENGLISH["options"]["error"], {"invalid_token"}),
     ],

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.windows import Window
 from simulator import Device, Household, make_device
 from simulator.household import Moment, Phase
 

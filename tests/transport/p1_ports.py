@@ -10,7 +10,7 @@ from pathlib import Path
 import socket
 import termios
 
-from custom_components.flukso.transport.p1_stream import SerialAddress, TcpAddress
+from custom_components.flukso.transport.p1.stream import SerialAddress, TcpAddress
 
 from ..brokers import HOST
 from .support import until

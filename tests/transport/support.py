@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from custom_components.flukso.transport.link import LinkState, MqttLink
-from custom_components.flukso.transport.mqtt import BrokerAddress
+from custom_components.flukso.transport.mqtt.link import LinkState, MqttLink
+from custom_components.flukso.transport.mqtt.session import BrokerAddress
 
 from ..brokers import HOST, Address
 

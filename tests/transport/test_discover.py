@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from custom_components.flukso.transport import discover
-from custom_components.flukso.transport.discover import collect_retained
 from custom_components.flukso.transport.errors import CannotConnect, InvalidAuth
+from custom_components.flukso.transport.mqtt import retained as discover
+from custom_components.flukso.transport.mqtt.retained import collect_retained
 
 from ..brokers import (
     CONNECT_ACCEPTED,

@@ -8,10 +8,10 @@ from typing import override
 from paho.mqtt.enums import MQTTProtocolVersion
 import pytest
 
-from custom_components.flukso.transport import link as link_module
 from custom_components.flukso.transport.backoff import Backoff
 from custom_components.flukso.transport.errors import CannotConnect, InvalidAuth
-from custom_components.flukso.transport.link import LinkState, MqttLink
+from custom_components.flukso.transport.mqtt import link as link_module
+from custom_components.flukso.transport.mqtt.link import LinkState, MqttLink
 
 from ..brokers import (
     CONNECT_ACCEPTED,

@@ -7,11 +7,11 @@ import termios
 
 import pytest
 
-from custom_components.flukso.transport import p1_detect
 from custom_components.flukso.transport.errors import CannotConnect
-from custom_components.flukso.transport.p1_detect import detect
+from custom_components.flukso.transport.p1 import detect as p1_detect
+from custom_components.flukso.transport.p1.detect import detect
+from custom_components.flukso.transport.p1.stream import LineSettings, SerialAddress
 from custom_components.flukso.transport.p1_errors import NoTelegram
-from custom_components.flukso.transport.p1_stream import LineSettings, SerialAddress
 
 from .p1_ports import (
     TELEGRAM,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from custom_components.flukso.transport import link as link_module
 from custom_components.flukso.transport.backoff import Backoff
 from custom_components.flukso.transport.errors import CannotConnect, InvalidAuth
-from custom_components.flukso.transport.link import LinkState
-from custom_components.flukso.transport.p1_mqtt import P1MqttLink
+from custom_components.flukso.transport.mqtt import link as link_module
+from custom_components.flukso.transport.mqtt.link import LinkState
+from custom_components.flukso.transport.p1.dongle import P1MqttLink
 
 from ..brokers import Address, Message, Mosquitto, MosquittoFactory, publish
 from .support import address, until

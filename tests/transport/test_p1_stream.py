@@ -7,9 +7,9 @@ import termios
 
 import pytest
 
-from custom_components.flukso.transport import p1_stream
 from custom_components.flukso.transport.errors import CannotConnect
-from custom_components.flukso.transport.p1_stream import (
+from custom_components.flukso.transport.p1 import stream as p1_stream
+from custom_components.flukso.transport.p1.stream import (
     LineSettings,
     P1Address,
     P1Stream,

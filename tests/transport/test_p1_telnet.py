@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.transport.p1_telnet import TelnetFilter
+from custom_components.flukso.transport.p1.telnet import TelnetFilter
 
 from .p1_ports import TELEGRAM
 

@@ -9,13 +9,13 @@ from aiohttp import ClientSession, ClientTimeout
 import pytest
 
 from custom_components.flukso.core.quarter_monitor.quarter_id import QuarterId
-from custom_components.flukso.transport import quarter_monitor
 from custom_components.flukso.transport.errors import (
     CannotConnect,
     LinkError,
     NoQuarterMonitor,
 )
-from custom_components.flukso.transport.quarter_monitor import QuarterMonitorClient
+from custom_components.flukso.transport.http import quarter_monitor
+from custom_components.flukso.transport.http.quarter_monitor import QuarterMonitorClient
 from simulator.quarter_monitor import QuarterMonitor
 from simulator.quarter_monitor_server import FAULTS, MonitorServer, serve_monitor
 

@@ -8,16 +8,20 @@ import time
 from aiohttp import ClientSession, ClientTimeout, web
 import pytest
 
-from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
-from custom_components.flukso.core.fluksometer.rest_series import MAX_BYTES
-from custom_components.flukso.transport import rest
+from custom_components.flukso.core.fluksometer.rest.sensors import RestKind
+from custom_components.flukso.core.fluksometer.rest.series import MAX_BYTES
 from custom_components.flukso.transport.errors import (
     CannotConnect,
     LinkError,
     UnknownSensor,
     UnreadableAnswer,
 )
-from custom_components.flukso.transport.rest import RestAddress, answers, read_series
+from custom_components.flukso.transport.http import rest
+from custom_components.flukso.transport.http.rest import (
+    RestAddress,
+    answers,
+    read_series,
+)
 from simulator import make_device
 from simulator.rest import RestApi, serve_rest
 

@@ -12,7 +12,6 @@ import paho.mqtt.client
 from paho.mqtt.enums import MQTTProtocolVersion
 import pytest
 
-from custom_components.flukso.transport import mqtt
 from custom_components.flukso.transport.errors import (
     CannotConnect,
     InvalidAuth,
@@ -20,13 +19,14 @@ from custom_components.flukso.transport.errors import (
     ProtocolRefused,
     SubscriptionRefused,
 )
-from custom_components.flukso.transport.mqtt import (
+from custom_components.flukso.transport.mqtt import session as mqtt
+from custom_components.flukso.transport.mqtt.loop import open_socket
+from custom_components.flukso.transport.mqtt.session import (
     NO_TOPIC,
     BrokerAddress,
     Session,
     open_session,
 )
-from custom_components.flukso.transport.paho_loop import open_socket
 
 from ..brokers import (
     CONNECT_ACCEPTED,

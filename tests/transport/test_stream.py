@@ -10,12 +10,12 @@ from hypothesis import example, given, settings, strategies as st
 from paho.mqtt.enums import MQTTProtocolVersion
 import pytest
 
-from custom_components.flukso.transport.mqtt import open_session
-from custom_components.flukso.transport.paho_loop import (
+from custom_components.flukso.transport.mqtt.loop import (
     NO_LOCK,
     BufferedSocket,
     LoopClient,
 )
+from custom_components.flukso.transport.mqtt.session import open_session
 
 from ..brokers import CONNECT_ACCEPTED, ScriptedBroker, publish_packet
 from .support import Heard, address

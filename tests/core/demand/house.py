@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.windows import Window
 
 # 2026-09-12 08:00 UTC, the start of a window.
 BEGIN = 1_789_200_000

@@ -11,8 +11,8 @@ import json
 from random import Random
 from typing import NamedTuple
 
-from custom_components.flukso.core.demand.registers import RegisterMeter
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.meters.register_meter import RegisterMeter
+from custom_components.flukso.core.windows import Window
 
 from .house import BEGIN, QUARTER, coarse, sums
 

@@ -6,17 +6,17 @@ from datetime import date, datetime
 import json
 from zoneinfo import ZoneInfo
 
-from custom_components.flukso.core.demand.bill import Bill, bill
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.price import Price
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import (
+from custom_components.flukso.core.demand.peaks.bill import Bill, bill
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import Price
+from custom_components.flukso.core.tariff.rule import (
     Calendar,
     IsHoliday,
     Profile,
     no_holidays,
 )
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.windows import Source, Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # Drawn when nothing else is said, kW.

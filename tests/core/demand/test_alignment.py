@@ -4,7 +4,11 @@ from typing import NamedTuple
 
 from hypothesis import given, strategies as st
 
-from custom_components.flukso.core.demand.alignment import PATIENCE, STEP, Alignment
+from custom_components.flukso.core.fluksometer.rest.alignment import (
+    PATIENCE,
+    STEP,
+    Alignment,
+)
 
 
 class Span(NamedTuple):

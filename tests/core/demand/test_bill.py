@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import Bill, bill
-from custom_components.flukso.core.demand.price import Linear
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import FloorScope, Profile
+from custom_components.flukso.core.demand.peaks.bill import Bill, bill
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import Linear
+from custom_components.flukso.core.tariff.rule import FloorScope, Profile
 
 from .tariffs import BRUSSELS, House, local, seeded, window
 

@@ -3,9 +3,9 @@
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.windows import Window
 
 from .house import BEGIN, Message, feed
 

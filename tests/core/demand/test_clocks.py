@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.counters import WRAP
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.grid.counters import WRAP
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.windows import Window
 
 from .house import BEGIN, QUARTER, WH, Message, counter, feed, flat, flm03e, gauge
 

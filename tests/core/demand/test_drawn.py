@@ -6,11 +6,11 @@ import json
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.power_profile import PowerProfile
-from custom_components.flukso.core.demand.registers import RegisterMeter
-from custom_components.flukso.core.demand.relay import RelayedMeter
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.register_meter import RegisterMeter
+from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMeter
+from custom_components.flukso.core.demand.powers.profile import PowerProfile
 
 from .house import (
     BEGIN,

@@ -5,12 +5,12 @@ from dataclasses import replace
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand import flanders
-from custom_components.flukso.core.demand.bill import Energy, bill
-from custom_components.flukso.core.demand.price import Cap, Linear
-from custom_components.flukso.core.demand.pricing import price_in, price_year
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import Profile
+from custom_components.flukso.core.demand.peaks.bill import Energy, bill
+from custom_components.flukso.core.tariff import flanders
+from custom_components.flukso.core.tariff.dated import price_in, price_year
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import Cap, Linear
+from custom_components.flukso.core.tariff.rule import Profile
 
 from .tariffs import seeded
 

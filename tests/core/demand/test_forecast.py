@@ -2,9 +2,9 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.forecast import RampTrace, mask
-from custom_components.flukso.core.demand.meter import Running
-from custom_components.flukso.core.demand.tariff import Band, Calendar, Rule
+from custom_components.flukso.core.demand.meters.counter_meter import Running
+from custom_components.flukso.core.tariff.forecast import RampTrace, mask
+from custom_components.flukso.core.tariff.rule import Band, Calendar, Rule
 
 from .tariffs import BRUSSELS, local
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.history import (
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.demand.peaks.seeds import (
     Disagreement,
     MonthMaximum,
     Seed,
@@ -17,9 +18,8 @@ from custom_components.flukso.core.demand.history import (
     seeds,
     settle,
 )
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.tariff import Profile
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.tariff.rule import Profile
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import QUARTER
 

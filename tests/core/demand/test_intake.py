@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.intake import Intake, Windows, is_news
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.history.intake import Intake, Windows, is_news
+from custom_components.flukso.core.windows import Source, Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 OCTOBER = int(datetime(2026, 10, 1, tzinfo=BRUSSELS).timestamp())

@@ -8,14 +8,18 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.ledger import Ledger, LedgerChange, MonthPeak
-from custom_components.flukso.core.demand.statistics import (
+from custom_components.flukso.core.demand.history.statistics import (
     HourRow,
     hourly_rows,
     month_row,
 )
-from custom_components.flukso.core.demand.tariff import Profile
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.peaks.ledger import (
+    Ledger,
+    LedgerChange,
+    MonthPeak,
+)
+from custom_components.flukso.core.tariff.rule import Profile
+from custom_components.flukso.core.windows import Source, Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 OCTOBER = int(datetime(2026, 10, 1, tzinfo=BRUSSELS).timestamp())

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from hypothesis import example, given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.limits import free_demand
-from custom_components.flukso.core.demand.price import AboveReference, parse_steps
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import (
+from custom_components.flukso.core.demand.peaks.target import free_demand
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import AboveReference, parse_steps
+from custom_components.flukso.core.tariff.rule import (
     WORKDAYS,
     Band,
     FloorScope,

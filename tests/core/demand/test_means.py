@@ -2,9 +2,9 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.means import Means, mean_windows
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.history.means import Means, mean_windows
+from custom_components.flukso.core.windows import Source, Window
 
 NOON = 1_700_000_100 - 1_700_000_100 % 3600
 MAIN = SourcePlan(imports=("main",))

@@ -5,15 +5,15 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.merge import (
+from custom_components.flukso.core.demand.meters.counter_meter import Running
+from custom_components.flukso.core.running import projected
+from custom_components.flukso.core.tariff.quarters import (
     merged,
     running_window,
     windows_of,
 )
-from custom_components.flukso.core.demand.meter import Running
-from custom_components.flukso.core.demand.projection import projected
-from custom_components.flukso.core.demand.tariff import Calendar, Profile, Rule
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.tariff.rule import Calendar, Profile, Rule
+from custom_components.flukso.core.windows import Source, Window
 
 from .tariffs import BRUSSELS, House, local, stored, window
 

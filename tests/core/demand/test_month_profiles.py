@@ -5,15 +5,15 @@ from random import Random
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.flukso.core.demand.month_profiles import (
+from custom_components.flukso.core.demand.powers.kept import (
     HIGHEST,
     RECENT,
     MonthProfiles,
     window_powers,
 )
-from custom_components.flukso.core.demand.power_profile import PowerProfile
-from custom_components.flukso.core.demand.tariff import Band, Calendar, Rule
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.powers.profile import PowerProfile
+from custom_components.flukso.core.tariff.rule import Band, Calendar, Rule
+from custom_components.flukso.core.windows import Window
 
 from .tariffs import BRUSSELS, local, window
 

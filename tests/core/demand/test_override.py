@@ -6,11 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import bill
-from custom_components.flukso.core.demand.history import Seed, settle
-from custom_components.flukso.core.demand.ledger import Ledger, LedgerChange, MonthPeak
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.peaks.bill import bill
+from custom_components.flukso.core.demand.peaks.ledger import (
+    Ledger,
+    LedgerChange,
+    MonthPeak,
+)
+from custom_components.flukso.core.demand.peaks.seeds import Seed, settle
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.windows import Source, Window
 
 from .tariffs import BRUSSELS, FLEMISH, House, at_price, local, stored, window
 

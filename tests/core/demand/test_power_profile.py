@@ -5,7 +5,7 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.power_profile import (
+from custom_components.flukso.core.demand.powers.profile import (
     MOST_WATTS,
     STEPS,
     PowerProfile,

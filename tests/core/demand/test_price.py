@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.price import (
+from custom_components.flukso.core.tariff.price import (
     AboveReference,
     Linear,
     Per,

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import Bill, bill
-from custom_components.flukso.core.demand.limits import free_demand
-from custom_components.flukso.core.demand.price import (
+from custom_components.flukso.core.demand.peaks.bill import Bill, bill
+from custom_components.flukso.core.demand.peaks.target import free_demand
+from custom_components.flukso.core.tariff.dated import price_in, price_year, vat_in
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.price import (
     DatedPrice,
     Linear,
     Per,
     Price,
     parse_steps,
 )
-from custom_components.flukso.core.demand.pricing import price_in, price_year, vat_in
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import Period, Profile
+from custom_components.flukso.core.tariff.rule import Period, Profile
 
 from .tariffs import FLEMISH, House, seeded
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import bill
-from custom_components.flukso.core.demand.price import AboveReference, Linear, Per
-from custom_components.flukso.core.demand.profiles import HOLIDAYS_OF, PROFILES
+from custom_components.flukso.core.demand.peaks.bill import bill
+from custom_components.flukso.core.tariff.known import HOLIDAYS_OF, PROFILES
+from custom_components.flukso.core.tariff.price import AboveReference, Linear, Per
 
 from .tariffs import BRUSSELS, House, house_of, is_holiday, window
 

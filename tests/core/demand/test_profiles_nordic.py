@@ -2,8 +2,8 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import bill
-from custom_components.flukso.core.demand.price import Linear, Per, parse_steps
+from custom_components.flukso.core.demand.peaks.bill import bill
+from custom_components.flukso.core.tariff.price import Linear, Per, parse_steps
 
 from .tariffs import House, house_of, is_holiday, window
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.projection import (
+from custom_components.flukso.core.running import (
     PeakRisk,
     available,
     peak_certain,

@@ -7,12 +7,12 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.counters import WRAP
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.recount import recount
-from custom_components.flukso.core.demand.windows import Source, Window
-from custom_components.flukso.core.series import Series
+from custom_components.flukso.core.demand.grid.counters import WRAP
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.history.recount import recount
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.energy.series import Series
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import (
     BEGIN,

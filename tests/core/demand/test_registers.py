@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.registers import RegisterMeter
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.meters.register_meter import RegisterMeter
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import BEGIN, QUARTER, loads
 from .p1 import Telegram, billed, random_house, read, restarted, telegrams

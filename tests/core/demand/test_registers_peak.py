@@ -2,8 +2,11 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.registers import Correction, RegisterMeter
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.meters.register_meter import (
+    Correction,
+    RegisterMeter,
+)
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import BEGIN, QUARTER
 from .p1 import Telegram, read, restarted, telegrams

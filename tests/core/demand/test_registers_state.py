@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.flukso.core.demand.registers import RegisterMeter
+from custom_components.flukso.core.demand.meters.register_meter import RegisterMeter
 
 from .house import BEGIN, QUARTER
 from .p1 import read, restarted, telegrams

@@ -6,8 +6,8 @@ import json
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.relay import RelayedMeter
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMeter
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import BEGIN, QUARTER, WH, WS_PER_KWH, loads
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.repeats import (
+from custom_components.flukso.core.demand.meters.repeated_counter import (
     LATE,
     MAX_GAP,
     SLOWEST,
     RepeatedCounter,
 )
-from custom_components.flukso.core.demand.state import Damaged
+from custom_components.flukso.core.stored import Damaged
 
 from .house import BEGIN, WH
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.windows import Source, Window
 
 from .house import (
     BEGIN,

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.steps import (
+from custom_components.flukso.core.demand.powers.steps import (
     KEPT_STEPS,
     STEP,
     StepMeans,

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.demand.tariff import (
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.tariff.known import PROFILES
+from custom_components.flukso.core.tariff.rule import (
     WORKDAYS,
     Band,
     Calendar,
@@ -18,7 +18,7 @@ from custom_components.flukso.core.demand.tariff import (
     Profile,
     Rule,
 )
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.windows import Source, Window
 
 from .tariffs import BRUSSELS, House, local, stored, window
 

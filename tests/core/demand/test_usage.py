@@ -2,9 +2,12 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.usage import energy_of_days, energy_of_year
-from custom_components.flukso.core.demand.windows import month_end, month_start
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.demand.peaks.usage import (
+    energy_of_days,
+    energy_of_year,
+)
+from custom_components.flukso.core.windows import month_end, month_start
 
 from .tariffs import BRUSSELS, local, window
 

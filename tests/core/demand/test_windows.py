@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.windows import (
+from custom_components.flukso.core.windows import (
     Source,
     Window,
     month_of,

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.catalogue import (
     CATALOGUE,
     OTHER,
@@ -19,7 +20,6 @@ from custom_components.flukso.core.fluksometer.channels import (
     channels,
     owner_name,
 )
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.readings import Reading, parse_reading
 
 from .support import NOW, config_of, flm02b, flm03e, hex_id

@@ -5,6 +5,7 @@ import json
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.cloud import (
     MAX_LIST_BYTES,
     MAX_SERIES_BYTES,
@@ -17,8 +18,7 @@ from custom_components.flukso.core.fluksometer.cloud import (
     read_series,
     spans_for,
 )
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.tmpo import BlockKey
+from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
 
 SID = "0123456789abcdef0123456789abcd01"
 NOW = 1_700_000_100 - 1_700_000_100 % QUARTER

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.device_config import (
     KubeConfig,
     Model,
@@ -19,7 +20,6 @@ from custom_components.flukso.core.fluksometer.device_config import (
     parse_kube_config,
     parse_sensor_config,
 )
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.topics import Stream
 
 from .support import (

@@ -1,10 +1,6 @@
 """Drops are counted by reason, and logged once per reason and hour."""
 
-from custom_components.flukso.core.fluksometer.drops import (
-    DropCounter,
-    Dropped,
-    DropReason,
-)
+from custom_components.flukso.core.drops import DropCounter, Dropped, DropReason
 
 
 def test_drops_are_counted_by_reason() -> None:

@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.flukso.core.fluksometer.grid import GridSensors, default_grid
+from custom_components.flukso.core.fluksometer.grid_sensors import (
+    GridSensors,
+    default_grid,
+)
 
 from .support import config_of, flm02b, flm03e, hex_id
 

@@ -7,7 +7,7 @@ import math
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
+from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.readings import Reading, parse_reading
 
 from .support import ANY_BYTES, NOW

@@ -3,8 +3,8 @@
 import pytest
 
 from custom_components.flukso.core.fluksometer.channels import channels
-from custom_components.flukso.core.fluksometer.grid import default_grid
-from custom_components.flukso.core.fluksometer.rest_sensors import (
+from custom_components.flukso.core.fluksometer.grid_sensors import default_grid
+from custom_components.flukso.core.fluksometer.rest.sensors import (
     RestKind,
     RestSensor,
     announced_sensors,

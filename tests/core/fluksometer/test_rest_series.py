@@ -7,9 +7,8 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.state import Damaged
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.rest_series import (
+from custom_components.flukso.core.drops import Dropped, DropReason
+from custom_components.flukso.core.fluksometer.rest.series import (
     MAX_BYTES,
     Run,
     Series,
@@ -18,6 +17,7 @@ from custom_components.flukso.core.fluksometer.rest_series import (
     mean_of,
     parse_series,
 )
+from custom_components.flukso.core.stored import Damaged
 
 NOW = 1_773_140_400
 TOP = 2.0**20

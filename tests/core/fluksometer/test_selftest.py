@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
+from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.selftest import SelfTest, parse_tap
 
 from .support import ANY_BYTES

@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.fluksometer.smoothing import Latest, Mean, PulseFlow
+from custom_components.flukso.core.smoothing import Latest, Mean, PulseFlow
 
 
 def test_mean_is_that_of_the_values_since_the_last_take() -> None:

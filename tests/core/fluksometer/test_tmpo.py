@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from custom_components.flukso.core.fluksometer.tmpo import (
+from custom_components.flukso.core.fluksometer.tmpo.keys import (
     BlockKey,
     Held,
     blocks_filter,

@@ -9,8 +9,8 @@ import tracemalloc
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.tmpo_block import (
+from custom_components.flukso.core.drops import Dropped, DropReason
+from custom_components.flukso.core.fluksometer.tmpo.block import (
     MAX_BYTES,
     Block,
     read_block,

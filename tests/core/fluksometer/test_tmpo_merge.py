@@ -8,10 +8,10 @@ from random import Random
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.fluksometer.tmpo import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo_block import Block, read_block
-from custom_components.flukso.core.fluksometer.tmpo_merge import SeriesKey, merged
-from custom_components.flukso.core.series import Series, Silence
+from custom_components.flukso.core.energy.series import Series, Silence
+from custom_components.flukso.core.fluksometer.tmpo.block import Block, read_block
+from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
+from custom_components.flukso.core.fluksometer.tmpo.tmpo_merge import SeriesKey, merged
 
 from .tmpo_blocks import BEGIN, NOW, SID, Point, payload, recorded_blocks
 

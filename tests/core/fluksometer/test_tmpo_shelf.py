@@ -2,12 +2,12 @@
 
 import pytest
 
-from custom_components.flukso.core.fluksometer import tmpo_shelf
-from custom_components.flukso.core.fluksometer.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.tmpo import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo_block import MAX_BYTES
-from custom_components.flukso.core.fluksometer.tmpo_merge import SeriesKey
-from custom_components.flukso.core.fluksometer.tmpo_shelf import BlockShelf, unpacked
+from custom_components.flukso.core.drops import Dropped, DropReason
+from custom_components.flukso.core.fluksometer.tmpo import shelf as tmpo_shelf
+from custom_components.flukso.core.fluksometer.tmpo.block import MAX_BYTES
+from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
+from custom_components.flukso.core.fluksometer.tmpo.shelf import BlockShelf, unpacked
+from custom_components.flukso.core.fluksometer.tmpo.tmpo_merge import SeriesKey
 from simulator.config import Sensor
 from simulator.tmpo import TmpoStore
 

@@ -7,21 +7,21 @@ import json
 
 import pytest
 
-from custom_components.flukso.core.demand.grid import SourcePlan
-from custom_components.flukso.core.demand.meter import DemandMeter
-from custom_components.flukso.core.demand.recount import recount
-from custom_components.flukso.core.energy import hourly_rows
+from custom_components.flukso.core.demand.grid.grid import SourcePlan
+from custom_components.flukso.core.demand.history.recount import recount
+from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.energy.hours import hourly_rows
+from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.fluksometer.device_config import (
     FluksometerConfig,
     combine,
     parse_flx_config,
     parse_sensor_config,
 )
-from custom_components.flukso.core.fluksometer.grid import default_grid
-from custom_components.flukso.core.fluksometer.tmpo import parse_block_topic
-from custom_components.flukso.core.fluksometer.tmpo_block import Block, read_block
-from custom_components.flukso.core.fluksometer.tmpo_merge import SeriesKey, merged
-from custom_components.flukso.core.series import Series
+from custom_components.flukso.core.fluksometer.grid_sensors import default_grid
+from custom_components.flukso.core.fluksometer.tmpo.block import Block, read_block
+from custom_components.flukso.core.fluksometer.tmpo.keys import parse_block_topic
+from custom_components.flukso.core.fluksometer.tmpo.tmpo_merge import SeriesKey, merged
 from simulator import MODELS, Device, Message, make_device
 from simulator.tmpo import TmpoStore
 

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 import zlib
 
-from custom_components.flukso.core.fluksometer.tmpo import BlockKey, parse_block_topic
+from custom_components.flukso.core.fluksometer.tmpo.keys import (
+    BlockKey,
+    parse_block_topic,
+)
 
 SID = "0123456789abcdef0123456789abcd01"
 TMPO = "tmpo"

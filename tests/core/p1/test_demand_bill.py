@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.bill import bill
-from custom_components.flukso.core.demand.history import running_seed, seeds, settle
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.profiles import PROFILES
-from custom_components.flukso.core.p1.demand_history import month_maxima
+from custom_components.flukso.core.demand.peaks.bill import bill
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.demand.peaks.seeds import running_seed, seeds, settle
+from custom_components.flukso.core.p1.month_maxima import month_maxima
+from custom_components.flukso.core.tariff.known import PROFILES
 
 from .support import THIRTEEN_MONTHS, read_fixture
 

@@ -5,17 +5,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.history import (
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
+from custom_components.flukso.core.demand.peaks.seeds import (
     MonthMaximum,
     Seed,
     running_seed,
     seeds,
     settle,
 )
-from custom_components.flukso.core.demand.ledger import Ledger
-from custom_components.flukso.core.demand.tariff import Profile
-from custom_components.flukso.core.p1.demand_history import month_maxima, parse_history
+from custom_components.flukso.core.p1.month_maxima import month_maxima, parse_history
 from custom_components.flukso.core.p1.readings import DroppedField, FieldFault, Telegram
+from custom_components.flukso.core.tariff.rule import Profile
 
 from .support import (
     GAS_AND_WATER,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.flukso.core.p1.intake import Intake
+from custom_components.flukso.core.p1.receiver import Intake
 
 from .support import DSMR_5, KEY, THIRTEEN_MONTHS, encrypted, fixture, telegram
 

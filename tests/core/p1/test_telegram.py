@@ -4,10 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from custom_components.flukso.core.demand.projection import projected
 from custom_components.flukso.core.p1.assembly import short_hash
-from custom_components.flukso.core.p1.demand_history import Peak
 from custom_components.flukso.core.p1.family import Family, Tariff
+from custom_components.flukso.core.p1.month_maxima import Peak
 from custom_components.flukso.core.p1.readings import (
     Breaker,
     Child,
@@ -19,6 +18,7 @@ from custom_components.flukso.core.p1.readings import (
     Quantity,
 )
 from custom_components.flukso.core.p1.stamps import parse_stamp
+from custom_components.flukso.core.running import projected
 
 from .support import (
     AUSTRIA,

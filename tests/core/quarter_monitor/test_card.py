@@ -3,9 +3,9 @@
 import json
 from zoneinfo import ZoneInfo
 
-from custom_components.flukso.core.demand.tariff import Calendar, Direction, Rule
 from custom_components.flukso.core.quarter_monitor.card import on_card, read_card
 from custom_components.flukso.core.quarter_monitor.quarter_id import QuarterId
+from custom_components.flukso.core.tariff.rule import Calendar, Direction, Rule
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 PLAIN = Calendar(Rule(), BRUSSELS)

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.tariff import Direction
-from custom_components.flukso.core.demand.windows import Source
 from custom_components.flukso.core.quarter_monitor.answers import parse_quarter
 from custom_components.flukso.core.quarter_monitor.quarter import Quarter
 from custom_components.flukso.core.quarter_monitor.quarter_id import QuarterId
+from custom_components.flukso.core.tariff.rule import Direction
+from custom_components.flukso.core.windows import Source
 
 NUMBER = 23 << 24 | 12 << 16 | 1 << 8 | 65
 START = QuarterId.from_number(NUMBER).start

@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from custom_components.flukso import binary_sensor, demand_sensor
-from custom_components.flukso.demand_attributes import DemandEvent
+from custom_components.flukso import binary_sensor
+from custom_components.flukso.demand.attributes import DemandEvent
+from custom_components.flukso.entities import demand as demand_sensor
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint.models import Blueprint
 from homeassistant.util.yaml import load_yaml_dict, parse_yaml

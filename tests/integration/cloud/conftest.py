@@ -7,7 +7,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.flukso.transport import cloud as cloud_module
+from custom_components.flukso.transport.http import cloud as cloud_module
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from simulator import make_device

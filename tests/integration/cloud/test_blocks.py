@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from custom_components.flukso.transport.cloud import ATTEMPTS
+from custom_components.flukso.transport.http.cloud import ATTEMPTS
 from homeassistant.exceptions import HomeAssistantError
 from simulator.cloud import status
 from simulator.tmpo import BlockKey

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.transport.cloud import ATTEMPTS
+from custom_components.flukso.transport.http.cloud import ATTEMPTS
 from homeassistant.components import persistent_notification
 from homeassistant.components.persistent_notification import Notification, UpdateType
 from homeassistant.core import HomeAssistant, callback

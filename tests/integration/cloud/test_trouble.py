@@ -9,10 +9,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.flukso import services_backfill
+from custom_components.flukso.actions import backfill as services_backfill
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.diagnostics import async_get_config_entry_diagnostics
-from custom_components.flukso.transport.cloud import ATTEMPTS, DEFAULT_URL
+from custom_components.flukso.transport.http.cloud import ATTEMPTS, DEFAULT_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.cloud import Fault, body, hang_up, status

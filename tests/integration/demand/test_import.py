@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from custom_components.flukso.core.demand.intake import ImportCounts
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.history.intake import ImportCounts
+from custom_components.flukso.core.windows import Source, Window
 from homeassistant.core import HomeAssistant
 
 from .feed import DemandFeed, timestamp

@@ -9,7 +9,10 @@ from pytest_homeassistant_custom_component.common import (
     async_get_persistent_notifications,
 )
 
-from custom_components.flukso import monitor_card, monitor_history
+from custom_components.flukso.devices.quarter_monitor import (
+    card_history as monitor_history,
+)
+from custom_components.flukso.transport.http import card as monitor_card
 from homeassistant.components import persistent_notification
 from homeassistant.components.persistent_notification import Notification, UpdateType
 from homeassistant.core import HomeAssistant, callback

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from custom_components.flukso.demand_attributes import DemandEvent
+from custom_components.flukso.demand.attributes import DemandEvent
 from homeassistant.core import HomeAssistant
 
 from .feed import DemandFeed, epoch, timestamp

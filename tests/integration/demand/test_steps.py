@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from custom_components.flukso.demand_steps import Steps
+from custom_components.flukso.helpers.steps import Steps
 from homeassistant.core import HomeAssistant
 
 

@@ -10,7 +10,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.windows import Source, Window
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir

@@ -8,7 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.flukso.healing import Healer
+from custom_components.flukso.devices.fluksometer.history.healer import Healer
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator import Device

@@ -30,7 +30,9 @@ def notices(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.name.startswith("custom_components.flukso.healing")
+        if record.name.startswith(
+            "custom_components.flukso.devices.fluksometer.history.healer"
+        )
         and record.levelno >= logging.WARNING
     ]
 

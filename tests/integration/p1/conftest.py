@@ -77,7 +77,7 @@ def setup_entry() -> Generator[AsyncMock]:
 def brief_search() -> Generator[None]:
     """Give up sooner on a port where no telegram comes."""
     with (
-        patch("custom_components.flukso.p1_search.SEARCH_TIMEOUT", 0.5),
-        patch("custom_components.flukso.transport.p1_detect.SHORTEST_ROUND", 0.5),
+        patch("custom_components.flukso.devices.p1.search.SEARCH_TIMEOUT", 0.5),
+        patch("custom_components.flukso.transport.p1.detect.SHORTEST_ROUND", 0.5),
     ):
         yield

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.p1_hub import P1Hub
+from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntry

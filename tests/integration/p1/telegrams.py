@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from custom_components.flukso.core.p1.crc import crc16
-from custom_components.flukso.core.p1.intake import Intake
 from custom_components.flukso.core.p1.readings import Telegram
+from custom_components.flukso.core.p1.receiver import Intake
 from simulator import make_meter
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "telegrams"

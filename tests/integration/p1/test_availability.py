@@ -7,7 +7,7 @@ from random import Random
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.flukso.p1_hub import P1Hub
+from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er

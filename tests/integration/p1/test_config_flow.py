@@ -293,7 +293,7 @@ async def test_a_port_of_another_integration_is_not_opened(
     names = {"{path}": str(adapter.path), "{target}": str(adapter.path.resolve())}
     other = MockConfigEntry(domain="other", **{part: named(data, names)})
     other.add_to_hass(hass)
-    with patch("custom_components.flukso.p1_search.detect") as detect:
+    with patch("custom_components.flukso.devices.p1.search.detect") as detect:
         form = await submit_device(hass, adapter.path)
     assert form["type"] is FlowResultType.FORM
     assert form["errors"] == {"base": "port_in_use"}

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
-from custom_components.flukso.p1_dongles import MAX_METERS
+from custom_components.flukso.devices.fluksometer.dongles import MAX_METERS
 from custom_components.flukso.transport.backoff import Backoff
 from homeassistant.config_entries import (
     SOURCE_IGNORE,

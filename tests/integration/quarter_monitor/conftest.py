@@ -7,7 +7,10 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.flukso import monitor_card, monitor_import
+from custom_components.flukso.devices.quarter_monitor import (
+    card_import as monitor_import,
+)
+from custom_components.flukso.transport.http import card as monitor_card
 from homeassistant.components.recorder import Recorder
 from homeassistant.core import HomeAssistant
 from simulator.quarter_monitor import QuarterMonitor

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand_meter import DemandMeterHub
+from custom_components.flukso.demand.meter import DemandMeterHub
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     statistics_during_period,

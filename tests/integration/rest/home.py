@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.rest_hub import RestHub
+from custom_components.flukso.devices.fluksometer_rest.hub import RestHub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er

@@ -43,14 +43,16 @@ def setup_entry() -> Generator[AsyncMock]:
 @pytest.fixture
 def brief_search() -> Generator[None]:
     """Give up sooner on a broker that has nothing to tell."""
-    with patch("custom_components.flukso.flow_helpers.SEARCH_TIMEOUT", 0.3):
+    with patch("custom_components.flukso.flows.steps.SEARCH_TIMEOUT", 0.3):
         yield
 
 
 @pytest.fixture
 def no_broker(socket_enabled: None) -> Generator[None]:
     """Let no broker be on the port where a Fluksometer has it."""
-    with patch("custom_components.flukso.discovery_flow.MQTT_PORT", free_port()):
+    with patch(
+        "custom_components.flukso.devices.fluksometer.discovery.MQTT_PORT", free_port()
+    ):
         yield
 
 
@@ -62,7 +64,9 @@ async def fluksometers(
 ) -> AsyncGenerator[Mosquitto]:
     """Return a broker where a Fluksometer has it, and which knows two of them."""
     await publish(broker, [*flm02b_messages, *flm03e_messages])
-    with patch("custom_components.flukso.discovery_flow.MQTT_PORT", broker.port):
+    with patch(
+        "custom_components.flukso.devices.fluksometer.discovery.MQTT_PORT", broker.port
+    ):
         yield broker
 
 

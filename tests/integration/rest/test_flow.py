@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.fluksometer.rest_sensors import RestKind
+from custom_components.flukso.core.fluksometer.rest.sensors import RestKind
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     SOURCE_USER,
@@ -43,7 +43,9 @@ async def api(hass: HomeAssistant, socket_enabled: None) -> AsyncGenerator[RestA
     for second in range(now - 89, now + 1):
         device.step(second)
     async with serve_rest(device) as port:
-        with patch("custom_components.flukso.rest_flow.DEFAULT_PORT", port):
+        with patch(
+            "custom_components.flukso.devices.fluksometer_rest.flow.DEFAULT_PORT", port
+        ):
             yield device
 
 
@@ -173,7 +175,9 @@ async def test_a_clamp_that_measures_nothing_is_told(
 ) -> None:
     fresh = RestApi(make_device("flm02a", start=int(time.time())))
     async with serve_rest(fresh) as port:
-        with patch("custom_components.flukso.rest_flow.DEFAULT_PORT", port):
+        with patch(
+            "custom_components.flukso.devices.fluksometer_rest.flow.DEFAULT_PORT", port
+        ):
             form = await submit(hass, await ask(hass), typed(fresh, 4))
         assert form["errors"] == {"base": "no_readings"}
         done = await submit(hass, form, typed(fresh, 4, kind="water"))
@@ -200,7 +204,10 @@ async def test_a_kind_that_is_none_is_refused(
 async def test_where_nothing_answers_the_address_is_asked_for_again(
     hass: HomeAssistant, socket_enabled: None
 ) -> None:
-    with patch("custom_components.flukso.rest_flow.DEFAULT_PORT", free_port()):
+    with patch(
+        "custom_components.flukso.devices.fluksometer_rest.flow.DEFAULT_PORT",
+        free_port(),
+    ):
         form = await ask(hass)
     assert form["step_id"] == "fluksometer"
     assert form["errors"] == {"base": "cannot_connect"}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
-from .drops import Dropped, DropReason
+from ..drops import Dropped, DropReason
 from .readings import Reading
 from .topics import Stream
 

@@ -11,8 +11,8 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from .drops import Dropped, DropReason
-from .tmpo import LEVELS, BlockKey
+from ..drops import Dropped, DropReason
+from .tmpo.keys import LEVELS, BlockKey
 
 QUARTER: Final = 900
 MAX_LIST_BYTES: Final = 2 << 20

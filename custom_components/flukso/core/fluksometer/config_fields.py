@@ -10,7 +10,7 @@ import math
 import re
 from typing import Final
 
-from .drops import Dropped, DropReason
+from ..drops import Dropped, DropReason
 from .topics import Stream, is_hex_id
 
 type Section = Mapping[str, object]

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from ..drops import Dropped, DropReason
 from .config_fields import Fields, Sections
-from .drops import Dropped, DropReason
 from .topics import Stream
 
 _MAX_RID: Final = 2**31

@@ -9,7 +9,7 @@ import json
 import re
 from typing import Final, NamedTuple
 
-from .drops import Dropped, DropReason
+from ..drops import Dropped, DropReason
 
 _MAX_BYTES: Final = 256
 _MAX_MAGNITUDE: Final = 1e15

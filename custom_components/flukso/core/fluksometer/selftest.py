@@ -9,8 +9,8 @@ from email.utils import parsedate_to_datetime
 import re
 from typing import Final
 
+from ..drops import Dropped, DropReason
 from .config_fields import clean_text
-from .drops import Dropped, DropReason
 
 _MAX_BYTES: Final = 16384
 _MAX_LINES: Final = 64

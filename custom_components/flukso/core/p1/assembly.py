@@ -6,9 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from .demand_history import HistoryEntry, Peak, parse_history
 from .family import Family, find_family, offsets_of, tariffs_of
 from .fields import CHANNELS
+from .month_maxima import HistoryEntry, Peak, parse_history
 from .readings import (
     Breaker,
     Child,

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from .demand_history import HistoryEntry, Peak
 from .family import Family, Tariff
+from .month_maxima import HistoryEntry, Peak
 
 
 class Quantity(NamedTuple):

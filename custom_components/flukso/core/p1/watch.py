@@ -4,7 +4,7 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import Final
 
-from ..demand.windows import month_of, month_start
+from ..windows import month_of, month_start
 from .family import Family
 from .readings import Telegram
 

@@ -2,9 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from ..demand.state import Damaged, amount, record, whole
+from ..drops import Dropped
 from ..fluksometer.config_fields import decode_json
-from ..fluksometer.drops import Dropped
+from ..stored import Damaged, amount, record, whole
 from .quarter import MOST_WATTS, Quarter
 from .quarter_id import QuarterId
 

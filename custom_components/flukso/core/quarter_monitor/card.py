@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from ..demand.intake import Windows
-from ..demand.month_profiles import MonthProfiles
-from ..demand.power_profile import PowerProfile
-from ..demand.tariff import Calendar
-from ..demand.windows import Window, month_of
+from ..demand.history.intake import Windows
+from ..demand.powers.kept import MonthProfiles
+from ..demand.powers.profile import PowerProfile
+from ..tariff.rule import Calendar
+from ..windows import Window, month_of
 from .answers import parse_quarter
 from .quarter import Quarter
 from .quarter_id import QuarterId

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..demand import projection
-from ..demand.meter import Running
-from ..demand.power_profile import STEPS, PowerProfile
-from ..demand.state import Damaged, amount, record, whole
-from ..demand.steps import STEP, StepMeans
-from ..demand.tariff import QUARTER, Direction
-from ..demand.windows import SECONDS_PER_HOUR, Source, Window
+from .. import running as projection
+from ..demand.meters.counter_meter import Running
+from ..demand.powers.profile import STEPS, PowerProfile
+from ..demand.powers.steps import STEP, StepMeans
+from ..stored import Damaged, amount, record, whole
+from ..tariff.rule import QUARTER, Direction
+from ..windows import SECONDS_PER_HOUR, Source, Window
 from .quarter_id import QuarterId
 
 WATTS_PER_KILOWATT: Final = 1000.0

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from custom_components.flukso.core.demand.files.reading import lines_windows
-from custom_components.flukso.core.demand.windows import Window
+from custom_components.flukso.core.demand.history.files.formats import lines_windows
+from custom_components.flukso.core.windows import Window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 FIXTURES = Path(__file__).parents[3] / "fixtures" / "fluvius"

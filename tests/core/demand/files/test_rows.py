@@ -7,10 +7,16 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.files.errors import Wrong, WrongFile
-from custom_components.flukso.core.demand.files.reading import Format, lines_windows
-from custom_components.flukso.core.demand.files.rows import json_windows, row_windows
-from custom_components.flukso.core.demand.windows import Source, Window
+from custom_components.flukso.core.demand.history.files.errors import Wrong, WrongFile
+from custom_components.flukso.core.demand.history.files.formats import (
+    Format,
+    lines_windows,
+)
+from custom_components.flukso.core.demand.history.files.rows import (
+    json_windows,
+    row_windows,
+)
+from custom_components.flukso.core.windows import Source, Window
 
 from .exports import BRUSSELS, QUARTER
 

@@ -1,0 +1,112 @@
+"""The action that imports windows that were measured elsewhere."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import probatio as vol
+
+from homeassistant.core import HomeAssistant, ServiceResponse
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.importlib import async_import_module
+from homeassistant.util import dt as dt_util
+
+from ..core.demand.history.files.formats import Format
+from ..core.windows import Window
+from ..demand.meter import DemandMeterHub
+from ..helpers.errors import invalid
+from ..history.files import History, async_read_path, async_read_rows
+from .long_import import async_import_noticed
+
+ATTR_DEMAND_METER: Final = "demand_meter"
+ATTR_PATH: Final = "path"
+ATTR_FORMAT: Final = "format"
+ATTR_HOST: Final = "host"
+ATTR_PORT: Final = "port"
+ATTR_ROWS: Final = "rows"
+
+SOURCES: Final = (ATTR_PATH, ATTR_HOST, ATTR_ROWS)
+HTTP_PORT: Final = 80
+
+IMPORT_WINDOWS: Final = vol.Schema(
+    {
+        vol.Required(ATTR_DEMAND_METER): cv.string,
+        vol.Optional(ATTR_PATH): cv.string,
+        vol.Optional(ATTR_FORMAT, default=Format.AUTO): vol.Coerce(Format),
+        vol.Optional(ATTR_HOST): cv.string,
+        vol.Optional(ATTR_PORT, default=HTTP_PORT): cv.port,
+        vol.Optional(ATTR_ROWS): list,
+    }
+)
+
+
+class WindowImports:
+    """Run the action; a card over the network once at a time for each demand meter."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin with none that runs."""
+        self._hass = hass
+        self._running: set[str] = set()
+
+    async def async_run(
+        self, meter: DemandMeterHub, data: dict[str, Any]
+    ) -> ServiceResponse:
+        """Import a file, a card or rows."""
+        given = [source for source in SOURCES if source in data]
+        if len(given) != 1:
+            raise invalid(
+                translation_key="import_one_source", fields=", ".join(SOURCES)
+            )
+        if ATTR_HOST in data:
+            return await self._async_card(meter, data[ATTR_HOST], data[ATTR_PORT])
+        return await self._async_read(meter, data)
+
+    async def _async_read(
+        self, meter: DemandMeterHub, data: dict[str, Any]
+    ) -> ServiceResponse:
+        """Import a file or rows: all of it is read before any of it counts."""
+        if ATTR_ROWS in data:
+            history = History(await async_read_rows(self._hass, data[ATTR_ROWS]), {})
+        else:
+            history = await async_read_path(
+                self._hass, data[ATTR_PATH], data[ATTR_FORMAT], meter.tariff.calendar
+            )
+        windows = history.windows
+        estimated = await self._hass.async_add_executor_job(_estimated, windows)
+        counts = await async_import_noticed(self._hass, meter, history)
+        return {
+            **counts._asdict(),
+            "estimated": estimated,
+            "first_window": _time(windows[0].start),
+            "last_window": _time(windows[-1].start),
+        }
+
+    async def _async_card(
+        self, meter: DemandMeterHub, host: str, port: int
+    ) -> ServiceResponse:
+        """Import the card of a quarter monitor, day by day."""
+        if meter.subentry_id in self._running:
+            raise invalid(translation_key="backfill_running")
+        self._running.add(meter.subentry_id)
+        # Who has no monitor need not load what asks one.
+        monitor = await async_import_module(
+            self._hass, "custom_components.flukso.devices.quarter_monitor.card_history"
+        )
+        try:
+            card = await monitor.async_import_card(self._hass, meter, host, port)
+        finally:
+            self._running.discard(meter.subentry_id)
+        return {
+            **card.counts._asdict(),
+            "estimated": sum(not complete for complete in card.windows.values()),
+            "first_window": _time(min(card.windows)),
+            "last_window": _time(max(card.windows)),
+        }
+
+
+def _estimated(windows: Sequence[Window]) -> int:
+    """Return how many windows were not measured; there may be years of them."""
+    return sum(not window.complete for window in windows)
+
+
+def _time(start: int) -> str:
+    return dt_util.utc_from_timestamp(start).isoformat()

@@ -1,0 +1,118 @@
+"""Cumulative readings of some sensors, netted."""
+
+from typing import NamedTuple
+
+from ...stored import entries, flag, number, record
+from .counters import CARRIED, CounterTrack, Limit, StepKind
+from .gauges import Rendezvous
+
+# Less export than this in a step is rounding, kWh.
+ROUNDING = 1e-6
+
+
+class Told(NamedTuple):
+    """What the counters say of a time: kWh, negative where more went out.
+
+    `exact`: nothing went out that could have met what came in. `lost`: a part of it
+    is not known.
+    """
+
+    energy: float
+    exact: bool
+    lost: bool
+
+
+class Totals:
+    """The steps of some sensors' counters since they were last settled."""
+
+    __slots__ = (
+        "_exported",
+        "_imported",
+        "_lost",
+        "_meeting",
+        "_net",
+        "_signs",
+        "_tracks",
+    )
+
+    def __init__(
+        self, signs: dict[str, int], *, net: bool, limit: Limit = CARRIED
+    ) -> None:
+        """Start without readings; `signs` is +1 for import and -1 for export."""
+        self._signs = signs
+        self._net = net
+        self._tracks = {sensor: CounterTrack(net=net, limit=limit) for sensor in signs}
+        self._meeting = Rendezvous(tuple(signs))
+        self._imported = 0.0
+        self._exported = 0.0
+        self._lost = False
+
+    def add(self, sensor: str, timestamp: float, value: float) -> StepKind:
+        """Take a reading, unix s and kWh."""
+        _, energy, kind = self._tracks[sensor].step(timestamp, value)
+        if kind is StepKind.STALE:
+            return kind
+        if kind in LOSSY:
+            self._lost = True
+        elif self._signs[sensor] > 0:
+            self._imported += energy
+        else:
+            self._exported += energy
+        return kind
+
+    def stands(self, sensor: str, timestamp: float, value: float) -> bool:
+        """Tell whether a reading is the last one again."""
+        track = self._tracks[sensor]
+        return timestamp == track.time and value == track.value
+
+    def met(self, sensor: str, timestamp: float) -> bool:
+        """Tell whether a reading is the last of its moment."""
+        return self._meeting.arrive(sensor, timestamp)
+
+    def slowest(self) -> float | None:
+        """Return up to when all have spoken, None before."""
+        times = [track.time for track in self._tracks.values()]
+        known = [time for time in times if time is not None]
+        return min(known) if len(known) == len(times) else None
+
+    def give_up(self) -> None:
+        """Let a part of the time be lost."""
+        self._lost = True
+
+    def settle(self) -> Told:
+        """Return what the steps come to, and begin anew."""
+        told = Told(
+            self._imported - self._exported,
+            not self._net and self._exported <= ROUNDING,
+            self._lost,
+        )
+        self._imported = self._exported = 0.0
+        self._lost = False
+        return told
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what a restart needs."""
+        return {
+            "tracks": {name: track.to_row() for name, track in self._tracks.items()},
+            "pending": [self._imported, self._exported, self._lost],
+        }
+
+    def restore(self, data: object) -> None:
+        """Take what was stored; ValueError when it cannot be used."""
+        stored = record(data, KEYS)
+        tracks = record(stored["tracks"], frozenset(self._tracks))
+        for sensor, track in self._tracks.items():
+            track.restore(tracks[sensor])
+        newest = max(track.time or 0.0 for track in self._tracks.values())
+        for sensor, track in self._tracks.items():
+            if track.time == newest:
+                self._meeting.arrive(sensor, newest)
+        imported, exported, lost = entries(stored["pending"], 3)
+        # Net counters take a step back off what is pending.
+        self._imported, self._exported = number(imported), number(exported)
+        self._lost = flag(lost)
+
+
+# What is counted as nothing: the way from the reading before is not known.
+LOSSY = frozenset({StepKind.FIRST, StepKind.RESET, StepKind.CLOCK})
+KEYS = frozenset({"tracks", "pending"})

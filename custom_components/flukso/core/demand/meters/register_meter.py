@@ -1,0 +1,178 @@
+"""The demand meter of a P1 port: the windows as the meter itself counts them."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from ...stored import Damaged, record
+from ...windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
+from ..grid.grid import SourcePlan
+from ..peaks.seeds import agree
+from ..powers.profile import PowerProfile
+from .counter_meter import DemandMeter, Running
+from .ramp import Ramp, Reading
+
+IMPORT = "import"
+EXPORT = "export"
+# Some meters speak every 10 s; one lost telegram is no silence, s.
+MAX_GAP = 30.0
+
+
+class Correction(NamedTuple):
+    """A window that the meter bills by another demand than was measured: unix s, kW."""
+
+    start: int
+    ours: float
+    meter: float
+
+
+class RegisterMeter:
+    """Measures the windows of a meter that may have demand registers.
+
+    What it returns may hold a window anew that was closed before: then the meter's
+    own peak told it exactly. `corrected` is the last one that was far off.
+    """
+
+    __slots__ = (
+        "_counters",
+        "_current",
+        "_last_window",
+        "_length",
+        "_ramp",
+        "corrected",
+    )
+
+    def __init__(self, length: int = 900, state: object = None) -> None:
+        """Start anew, or go on from `state`; one that does not fit is ignored."""
+        self._length = length
+        self._counters = DemandMeter(PLAN, length)
+        self._ramp = Ramp(length)
+        self._current = False
+        self._last_window: Window | None = None
+        self.corrected: Correction | None = None
+        if state is not None:
+            self._restore(state)
+
+    @property
+    def doubts(self) -> int:
+        """Return in how many windows the demand register contradicted the totals."""
+        return self._ramp.doubts
+
+    def telegram(
+        self,
+        stamp: int,
+        *,
+        import_energy: float | None,
+        export_energy: float | None,
+        power: float | None,
+        demand: float | None,
+        month_peak: tuple[int, float] | None,
+    ) -> list[Window]:
+        """Take a telegram's registers, None where absent; return the windows it closes.
+
+        `stamp` unix s on the meter's clock; totals in kWh; net import `power`, the
+        ramp `demand` (1-0:1.4.0) and `month_peak` (1-0:1.6.0, with its unix stamp) kW.
+        """
+        closed: list[Window] = []
+        if import_energy is not None:
+            closed += self._counters.counter(IMPORT, stamp, import_energy)
+        if export_energy is not None:
+            closed += self._counters.counter(EXPORT, stamp, export_energy)
+        if power is not None:
+            closed += self._counters.power(IMPORT, stamp, power)
+        reading = None
+        if import_energy is not None and demand is not None:
+            ramp = demand * self._length / SECONDS_PER_HOUR
+            reading = Reading(stamp, import_energy, ramp, power)
+        if closed:
+            closed = self._ramp.settle(closed, stamp, reading)
+            self._last_window = closed[-1]
+        self._current = reading is not None
+        if reading is not None:
+            self._ramp.take(reading)
+        return closed if month_peak is None else self._confirmed(closed, *month_peak)
+
+    def _confirmed(self, closed: list[Window], stamp: int, peak: float) -> list[Window]:
+        """Return the windows with the one that ends at the peak's stamp as billed."""
+        if closed:
+            closed = [
+                self._billed(window, peak) if window.end == stamp else window
+                for window in closed
+            ]
+            self._last_window = closed[-1]
+            return closed
+        window = self._last_window
+        if window is None or window.end != stamp:
+            return []
+        self._last_window = self._billed(window, peak)
+        return [] if self._last_window == window else [self._last_window]
+
+    def _billed(self, window: Window, peak: float) -> Window:
+        """Return a window at the meter's own figure (kW), if that can be its own.
+
+        A peak below what was measured is none: at the turn of the month it may be zero.
+        """
+        ours = window.known_demand
+        agreed = agree(ours, peak)
+        if peak <= 0 or (peak < ours and not agreed):
+            return window
+        if window.complete and not agreed:
+            self.corrected = Correction(window.start, ours, peak)
+        energy = round(peak * window.length / SECONDS_PER_HOUR, DECIMALS)
+        return Window(window.start, window.length, energy, energy, Source.METER, 1.0)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of the quarter from `start`, as a DemandMeter does."""
+        return self._counters.profile(start, energy)
+
+    def running(self, now: float) -> Running | None:
+        """Return the running window at `now` on the meter's clock.
+
+        None before the first telegram, and when they stopped in a window that is over.
+        """
+        running = self._counters.running(now)
+        last = self._ramp.believed
+        if running is None or last is None or last.time < running.start:
+            return running
+        demand = last.ramp * SECONDS_PER_HOUR / self._length
+        if not self._current:
+            demand = max(demand, running.demand)
+        projected = running.projected
+        seen = 1.0
+        if now - last.time > MAX_GAP:
+            seen = (last.time - running.start) / running.elapsed
+        return replace(
+            running,
+            demand=demand,
+            projected=None
+            if projected is None
+            else projected + demand - running.demand,
+            coverage=max(seen, running.coverage),
+        )
+
+    def state(self) -> dict[str, object]:
+        """Return what a restart needs to go on in the same window, JSON-able."""
+        window = self._last_window
+        return {
+            "length": self._length,
+            "counters": self._counters.state(),
+            "ramp": self._ramp.to_dict(),
+            "last_window": None if window is None else window.to_row(),
+        }
+
+    def _restore(self, state: object) -> None:
+        """Go on from a stored state if it fits."""
+        try:
+            stored = record(state, KEYS)
+            if stored["length"] != self._length:
+                raise Damaged("windows of another length")
+            ramp = Ramp(self._length, stored["ramp"])
+            row = stored["last_window"]
+            window = None if row is None else Window.from_row(row, self._length)
+        except ValueError:
+            return
+        self._counters = DemandMeter(PLAN, self._length, stored["counters"])
+        self._ramp, self._last_window = ramp, window
+
+
+PLAN = SourcePlan((IMPORT,), (EXPORT,), max_gap=MAX_GAP)
+KEYS = frozenset({"length", "counters", "ramp", "last_window"})

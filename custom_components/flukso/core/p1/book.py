@@ -1,0 +1,149 @@
+"""All readings of one P1 meter and of the meters behind it, gathered until shown."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..smoothing import Mean
+from .catalogue import CHILD_ROWS, METER_ROWS, Row, Value
+from .readings import Child, ChildKind, Telegram
+
+# What means and differences leave behind the last digit of the meter is noise.
+DECIMALS = 6
+# A meter sends every value in every telegram, at least every ten seconds.
+SILENCE = 60.0
+
+type AnyRow = Row[Telegram] | Row[Child]
+
+
+class ChildMeter(NamedTuple):
+    """A meter on the M-Bus: what tells it from others there, and its kind."""
+
+    identity: str
+    kind: ChildKind | None
+
+
+@dataclass(slots=True, eq=False)
+class P1Reading:
+    """What arrived of one row, and what of it is on display.
+
+    Times are seconds of a monotonic clock. child: the meter on the M-Bus that it is
+    of, None for the P1 meter itself.
+    """
+
+    unique_id: str
+    row: AnyRow
+    child: ChildMeter | None
+    last_seen: float
+    shown: Value = None
+    was_silent: bool = False
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+    _latest: Value = None
+    _mean: Mean = field(default_factory=Mean)
+
+    def receive(self, value: Value, now: float) -> None:
+        """Take the value of one telegram; None is one of a fleeting row."""
+        self.last_seen = now
+        if self.row.mean and isinstance(value, float):
+            self._mean.add(value)
+        else:
+            self._latest = value
+        if self.shown is None:
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Take what was gathered onto the display; notify when that changed it."""
+        value = self._mean.take() if self.row.mean else self._latest
+        if isinstance(value, float):
+            value = round(value, DECIMALS)
+        if value is None and not self.row.fleeting:
+            return
+        if value != self.shown:
+            self.shown = value
+            self.notify()
+
+    def notify(self) -> None:
+        """Tell everybody who shows this reading to look again."""
+        for listener in tuple(self.listeners):
+            listener()
+
+    def forget(self) -> None:
+        """Take nothing that is shown for current any more, counters aside."""
+        if not self.row.counter:
+            self.shown = self._latest = None
+            self._mean = Mean()
+
+    def silent(self, now: float) -> bool:
+        """Tell whether telegrams have been without it for too long."""
+        return not self.row.fleeting and now - self.last_seen > SILENCE
+
+    def turned_silent(self, now: float) -> bool:
+        """Tell whether it fell silent or returned since this was last asked."""
+        silent = bool(self.listeners) and self.silent(now)
+        turned = silent != self.was_silent
+        self.was_silent = silent
+        if turned and silent:
+            self.forget()
+        return turned
+
+
+class P1Book:
+    """The readings that a meter has sent so far; more come as it sends them."""
+
+    def __init__(self, meter: str) -> None:
+        """Begin with a meter, known by the hash of its id, that has sent nothing."""
+        self._meter = meter
+        self._readings: dict[tuple[AnyRow, str], P1Reading] = {}
+
+    def __iter__(self) -> Iterator[P1Reading]:
+        """Iterate over all readings."""
+        return iter(self._readings.values())
+
+    def take(self, telegram: Telegram, now: float) -> list[P1Reading]:
+        """Take a telegram; return the readings that it is the first to have."""
+        new: list[P1Reading] = []
+        for row in METER_ROWS:
+            self._receive(row, None, row.value(telegram), now, new)
+        for meter, child in identified(telegram.children):
+            for child_row in CHILD_ROWS[child.kind]:
+                self._receive(child_row, meter, child_row.value(child), now, new)
+        return new
+
+    def turned_silent(self, now: float) -> tuple[list[P1Reading], list[P1Reading]]:
+        """Return what fell silent and what returned since this was last asked."""
+        turned = [reading for reading in self if reading.turned_silent(now)]
+        gone = [reading for reading in turned if reading.was_silent]
+        return gone, [reading for reading in turned if not reading.was_silent]
+
+    def _receive(
+        self,
+        row: AnyRow,
+        child: ChildMeter | None,
+        value: Value,
+        now: float,
+        new: list[P1Reading],
+    ) -> None:
+        identity = "" if child is None else child.identity
+        reading = self._readings.get((row, identity))
+        if value is None and (reading is None or not row.fleeting):
+            return
+        if reading is None:
+            owner = self._meter if child is None else f"{self._meter}_{identity}"
+            reading = P1Reading(f"{owner}_{row.key}", row, child, now)
+            self._readings[row, identity] = reading
+            new.append(reading)
+        reading.receive(value, now)
+
+
+def identified(children: Iterable[Child]) -> Iterator[tuple[ChildMeter, Child]]:
+    """Give each meter on the M-Bus an identity that it keeps on any channel.
+
+    Meters that were never given an id are told apart by their channels.
+    """
+    taken: set[str] = set()
+    for child in children:
+        identity = f"{child.kind or 'other'}_{child.meter or child.channel}"
+        if identity in taken:
+            identity = f"{identity}_{child.channel}"
+        taken.add(identity)
+        yield ChildMeter(identity, child.kind), child

@@ -1,0 +1,1 @@
+"""devices/energy_meter."""

@@ -1,0 +1,63 @@
+"""Sources of a meter that are gone."""
+
+import time
+from typing import Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from ...const import DOMAIN
+from .sources import entity_name
+
+# Other integrations may take their time to start, s.
+PATIENCE: Final = 300.0
+
+
+class MissingSources:
+    """Report entities that Home Assistant no longer has, and take it back."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, name: str) -> None:
+        """Begin with nothing missing."""
+        self._hass = hass
+        self._prefix = _prefix(entry_id)
+        self._name = name
+        self._since: dict[str, float] = {}
+        self._reported: set[str] = set()
+        async_delete_missing(hass, entry_id)
+
+    @callback
+    def update(self, missing: set[str]) -> None:
+        """Compare with what is missing now."""
+        now = time.time()
+        self._since = {source: self._since.get(source, now) for source in missing}
+        overdue = {
+            source for source, since in self._since.items() if now - since > PATIENCE
+        }
+        for source in overdue - self._reported:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                f"{self._prefix}{source}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key="source_missing",
+                translation_placeholders={
+                    "entity_id": entity_name(self._hass, source),
+                    "name": self._name,
+                },
+            )
+        for source in self._reported - overdue:
+            ir.async_delete_issue(self._hass, DOMAIN, f"{self._prefix}{source}")
+        self._reported = overdue
+
+
+@callback
+def async_delete_missing(hass: HomeAssistant, entry_id: str) -> None:
+    """Take back what was reported of an entry."""
+    for domain, issue_id in tuple(ir.async_get(hass).issues):
+        if domain == DOMAIN and issue_id.startswith(_prefix(entry_id)):
+            ir.async_delete_issue(hass, domain, issue_id)
+
+
+def _prefix(entry_id: str) -> str:
+    return f"source_missing_{entry_id}_"

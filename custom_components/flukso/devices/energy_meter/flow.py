@@ -1,0 +1,173 @@
+"""Steps of the config flow that lead to a meter that other integrations read."""
+
+from typing import Any, Final
+
+import probatio as vol
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
+    EntityWithDeviceFilterSelectorConfig,
+    TextSelector,
+)
+
+from ...const import (
+    CONF_DEMAND_ENTITY,
+    CONF_EXPORT_ENTITIES,
+    CONF_IMPORT_ENTITIES,
+    CONF_KIND,
+    CONF_MONTH_PEAK_ENTITY,
+    CONF_NET,
+    CONF_PHASES,
+    CONF_POWER_ENTITY,
+    KIND_ENERGY_METER,
+)
+from ...demand.defaults import DEFAULT_NAME
+from .sources import (
+    ENERGY_FIELDS,
+    POWER_FIELDS,
+    entity_name,
+    fault_of,
+    registry_id,
+    runs_backwards,
+    sources_hash,
+)
+
+# As many counters of either direction are those of a connection's phases.
+PHASES: Final = 3
+
+
+def _entities(device_class: SensorDeviceClass, *, multiple: bool) -> EntitySelector:
+    """Return a field for sensors of a kind."""
+    of_kind = EntityWithDeviceFilterSelectorConfig(
+        domain=SENSOR_DOMAIN, device_class=device_class
+    )
+    return EntitySelector(EntitySelectorConfig(filter=of_kind, multiple=multiple))
+
+
+SOURCES_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_IMPORT_ENTITIES): _entities(
+            SensorDeviceClass.ENERGY, multiple=True
+        ),
+        vol.Optional(CONF_EXPORT_ENTITIES): _entities(
+            SensorDeviceClass.ENERGY, multiple=True
+        ),
+        vol.Optional(CONF_PHASES): BooleanSelector(),
+        vol.Optional(CONF_POWER_ENTITY): _entities(
+            SensorDeviceClass.POWER, multiple=False
+        ),
+        vol.Optional(CONF_DEMAND_ENTITY): _entities(
+            SensorDeviceClass.POWER, multiple=False
+        ),
+        vol.Optional(CONF_MONTH_PEAK_ENTITY): _entities(
+            SensorDeviceClass.POWER, multiple=False
+        ),
+    }
+)
+
+
+def energy_schema(name: str = DEFAULT_NAME) -> vol.Schema:
+    """Return the form; a name that is left out is the one that is known."""
+    named = vol.Schema({vol.Required(CONF_NAME, default=name): TextSelector()})
+    return named.extend(SOURCES_SCHEMA.schema)
+
+
+class EnergySteps(ConfigFlow):
+    """Ask which entities tell of a grid connection."""
+
+    async def async_step_energy_meter(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Add a meter that other integrations read."""
+        return await self._async_ask_entities("energy_meter", user_input, None)
+
+    async def async_reconfigure_energy(
+        self, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for other entities of a known meter."""
+        entry = self._get_reconfigure_entry()
+        shown = {CONF_NAME: entry.title, **entry.data}
+        for field in ENERGY_FIELDS:
+            shown[field] = [entity_name(self.hass, source) for source in shown[field]]
+        for field in POWER_FIELDS:
+            if field in shown:
+                shown[field] = entity_name(self.hass, shown[field])
+        return await self._async_ask_entities("reconfigure", user_input, shown)
+
+    async def _async_ask_entities(
+        self,
+        step_id: str,
+        user_input: dict[str, Any] | None,
+        shown: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        errors: dict[str, str] = {}
+        schema = energy_schema() if shown is None else energy_schema(shown[CONF_NAME])
+        if user_input is not None:
+            if (fault := fault_of(self.hass, user_input)) is None:
+                return await self._async_save_sources(user_input)
+            errors["base"] = fault
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(
+                schema, user_input or shown
+            ),
+            errors=errors,
+        )
+
+    async def _async_save_sources(self, form: dict[str, Any]) -> ConfigFlowResult:
+        """Store the entities, in the entry that is changed or in a new one."""
+        data = self._sources_data(form)
+        title = form[CONF_NAME].strip() or DEFAULT_NAME
+        unique_id = sources_hash(data[CONF_IMPORT_ENTITIES])
+        known = await self.async_set_unique_id(unique_id, raise_on_progress=False)
+        if self.source != SOURCE_RECONFIGURE:
+            self._abort_if_unique_id_configured()
+            return self.async_create_entry(title=title, data=data)
+        entry = self._get_reconfigure_entry()
+        if known is not None and known.entry_id != entry.entry_id:
+            return self.async_abort(reason="already_configured")
+        return self._change(entry, unique_id, title, data)
+
+    def _change(
+        self, entry: ConfigEntry, unique_id: str, title: str, data: dict[str, Any]
+    ) -> ConfigFlowResult:
+        kept = {
+            key: value
+            for key, value in entry.data.items()
+            if key not in (*ENERGY_FIELDS, *POWER_FIELDS)
+        }
+        # A loaded entry listens to its own changes and reloads itself.
+        update = (
+            self.async_update_and_abort
+            if entry.update_listeners
+            else self.async_update_reload_and_abort
+        )
+        return update(entry, unique_id=unique_id, title=title, data=kept | data)
+
+    def _sources_data(self, form: dict[str, Any]) -> dict[str, Any]:
+        """Return the entities of a form as an entry stores them: a rename is no loss."""
+        data: dict[str, Any] = {CONF_KIND: KIND_ENERGY_METER}
+        for field in ENERGY_FIELDS:
+            data[field] = [
+                registry_id(self.hass, entity) for entity in form.get(field, ())
+            ]
+        for field in POWER_FIELDS:
+            if form.get(field):
+                data[field] = registry_id(self.hass, form[field])
+        counts = [len(data[field]) for field in ENERGY_FIELDS]
+        phases = form.get(CONF_PHASES, counts == [PHASES, PHASES])
+        data[CONF_PHASES] = phases and len(data[CONF_IMPORT_ENTITIES]) > 1
+        data[CONF_NET] = any(
+            runs_backwards(self.hass, entity) for entity in data[CONF_IMPORT_ENTITIES]
+        )
+        return data

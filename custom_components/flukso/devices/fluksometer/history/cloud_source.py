@@ -1,0 +1,192 @@
+"""The history of a demand meter's sensors, as Flukso's cloud keeps it."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+import logging
+import time
+
+from homeassistant.core import HomeAssistant
+
+from ....core.fluksometer.cloud import QUARTER, Means, blocks_for, spans_for
+from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
+from ....core.fluksometer.tmpo.shelf import Packed, unpacked
+from ....core.windows import Window
+from ....demand.source import FluksometerFeed
+from ....history.backfill import MissingQuarters, Slice
+from ....history.energy_gaps import EnergyGaps, quarters_of
+from ....transport.cloud_errors import CloudError, CloudFault
+from ....transport.http.cloud import FluksoCloud
+from .holes import HOUR
+from .keeper import Records
+
+LOGGER = logging.getLogger(__name__)
+
+# As much is read and imported at once: a block of the largest level, 12 days.
+SLICE = 1 << LEVELS[-1]
+# The last quarter of an hour begins so long after the hour, s.
+LAST = HOUR - QUARTER
+
+
+class CloudSource:
+    """Windows and hours of energy out of the cloud; its methods raise CloudError.
+
+    What is known is not asked for: after a failure, the same call goes on where that
+    one ended.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        feed: FluksometerFeed,
+        cloud: FluksoCloud,
+        gaps: EnergyGaps,
+        recycle_ids: Mapping[str, int],
+    ) -> None:
+        """Read the sensors of a feed, and the others of its device if they may be read.
+
+        `recycle_ids`: the use of each sensor that its history belongs to.
+        """
+        self._hass = hass
+        self._feed = feed
+        self._cloud = cloud
+        self._gaps = gaps
+        self._recycle_ids = recycle_ids
+        self._keys: dict[str, list[BlockKey]] = {}
+        self._packed: dict[BlockKey, bytes] = {}
+        self._keeps_means = True
+
+    async def async_slices(
+        self, start: int, end: int, quarters: MissingQuarters
+    ) -> AsyncGenerator[Slice]:
+        """Yield what is to be imported before more is asked for, newest first."""
+        hours = await self._gaps.async_first(start, end)
+        quarter = await quarters.async_first(start, end)
+        missing = [*hours.values()] if quarter is None else [quarter, *hours.values()]
+        if not missing:
+            return
+        await self._async_list(quarter, hours)
+        # The first quarter of a slice needs the end of the block before: it is left to
+        # the next slice, and that one has the block after it at hand.
+        last = (end - 1 - QUARTER) // SLICE * SLICE
+        oldest = max(start, min(missing))
+        for begin in range(last, oldest - QUARTER - SLICE, -SLICE):
+            first = max(start, begin + QUARTER)
+            final = min(end, begin + SLICE + QUARTER)
+            async with aclosing(self._async_slice(first, final, quarters)) as parts:
+                async for part in parts:
+                    yield part
+
+    async def _async_list(self, quarter: int | None, hours: Mapping[str, int]) -> None:
+        """Learn which blocks there are since the first quarter, or hour, of a sensor."""
+        needed = self._feed.sensors
+        for sensor, rid in sorted(
+            self._recycle_ids.items(), key=lambda item: (item[0] not in needed, item)
+        ):
+            firsts = [hours[sensor]] if sensor in hours else []
+            if quarter is not None and sensor in needed:
+                firsts.append(quarter)
+            if not firsts:
+                continue
+            try:
+                keys = await self._cloud.async_list(sensor, rid, min(firsts) - QUARTER)
+            except CloudError as err:
+                # Others than those of the demand meter are welcome, no more.
+                if sensor in needed or err.fault is not CloudFault.REFUSED:
+                    raise
+                continue
+            self._keys[sensor] = [key for key in keys if key.rid == rid]
+
+    async def _async_slice(
+        self, first: int, final: int, quarters: MissingQuarters
+    ) -> AsyncGenerator[Slice]:
+        """Yield a slice: blocks, and means of power where they leave something out."""
+        wanted = await quarters.async_between(first, final)
+        hours = await self._gaps.async_missing(first, final)
+        if recorded := await self._async_recorded(wanted, hours):
+            windows = await self._async_recount(recorded, wanted) if wanted else []
+            filled = await self._gaps.async_fill(recorded, first, final)
+            yield Slice(final, windows, filled)
+            wanted = await quarters.async_between(first, final)
+        if self._keeps_means and wanted:
+            async with aclosing(self._async_means(wanted)) as means:
+                async for windows in means:
+                    yield Slice(final, windows)
+        yield Slice(first)
+
+    async def _async_recorded(
+        self, wanted: Sequence[int], hours: Mapping[str, list[int]]
+    ) -> Records:
+        """Return what blocks tell of some quarters, and of some hours by sensor."""
+        # Where quarters were not seen, the row of an hour may not be true either.
+        doubtful = [quarter - LAST for quarter in wanted if quarter % HOUR == LAST]
+        keys: list[BlockKey] = []
+        for sensor, listed in self._keys.items():
+            needed = {*quarters_of(hours.get(sensor, ()))}
+            if sensor in self._feed.sensors:
+                needed.update(wanted)
+                needed.update(quarters_of(doubtful) if sensor in hours else ())
+            keys += blocks_for(sorted(needed), listed)
+        # What the slice before needed of these is at hand.
+        packed = {key: self._packed.get(key) for key in sorted(keys, key=_by_time)}
+        for key, payload in packed.items():
+            packed[key] = payload or await self._async_block(key)
+        self._packed = {key: payload for key, payload in packed.items() if payload}
+        if not self._packed:
+            return {}
+        return await self._hass.async_add_executor_job(_read, [*self._packed.items()])
+
+    async def _async_block(self, key: BlockKey) -> bytes | None:
+        """Return a block; None when there is none, or nothing that can be one."""
+        try:
+            return await self._cloud.async_block(key)
+        except CloudError as err:
+            if err.fault is not CloudFault.UNREADABLE:
+                raise
+            LOGGER.debug("Dropped a block: %s", err)
+            return None
+
+    async def _async_recount(
+        self, recorded: Records, wanted: Sequence[int]
+    ) -> list[Window]:
+        """Return the quarters that are told of, those wanted among them."""
+        start, end = wanted[0] - QUARTER, wanted[-1] + 2 * QUARTER
+        found = await self._hass.async_add_executor_job(
+            lambda: self._feed.recount(
+                {
+                    sensor: series.between(start, end)
+                    for sensor, series in recorded.items()
+                    if sensor in self._feed.sensors
+                }
+            )
+        )
+        starts = set(wanted)
+        LOGGER.debug("%d windows from blocks", len(found))
+        return [window for window in found if window.start in starts]
+
+    async def _async_means(self, wanted: Sequence[int]) -> AsyncGenerator[list[Window]]:
+        """Yield the quarters that means of power tell of, newest first."""
+        for span in spans_for(wanted, int(time.time())):
+            means: dict[str, Means] = {}
+            for sensor in sorted(self._feed.sensors):
+                found = await self._cloud.async_means(sensor, span)
+                if found is None:
+                    # And none of what is older.
+                    self._keeps_means = False
+                    return
+                means[sensor] = found
+            windows = self._feed.of_means(means, span.resolution.seconds)
+            LOGGER.debug("%d windows from means of power", len(windows))
+            told = {quarter for quarter in wanted if span.first <= quarter <= span.last}
+            yield [window for window in windows if window.start in told]
+
+
+def _by_time(key: BlockKey) -> tuple[int, BlockKey]:
+    return key.begin, key
+
+
+def _read(packed: Sequence[Packed]) -> Records:
+    """Return what blocks tell by sensor; slow, so for a thread."""
+    history = unpacked(packed, time.time())
+    for drop in history.drops:
+        LOGGER.debug("Dropped a block: %s", drop)
+    return {sensor: series for (sensor, _rid), series in history.series.items()}

@@ -1,0 +1,58 @@
+"""Windows of a demand meter that were missed, from what the device recorded."""
+
+from collections.abc import Mapping
+
+from homeassistant.core import HomeAssistant
+
+from ....core.energy.series import Series
+from ....core.windows import Window
+from ....demand.meter import DemandMeterHub
+from ....demand.source import FluksometerFeed
+from .holes import Hole
+
+
+async def async_heal_windows(
+    hass: HomeAssistant,
+    meter: DemandMeterHub,
+    recorded: Mapping[str, Series],
+    hole: Hole,
+) -> None:
+    """Fill what was not wholly seen; a window that was seen stays as it is.
+
+    Of one that the device did not wholly record either, what surely fell into it counts
+    if that is more.
+    """
+    if not isinstance(meter.feed, FluksometerFeed):
+        return
+    found = await hass.async_add_executor_job(meter.feed.recount, recorded)
+    known = await _known(meter, hole)
+    news = [
+        window
+        for window in found
+        if window.start in hole.quarters
+        and _tells_more(window, known.get(window.start))
+    ]
+    await meter.async_import(news)
+
+
+def _tells_more(window: Window, known: Window | None) -> bool:
+    if known is None:
+        return True
+    return not known.complete and (window.complete or window.certain > known.certain)
+
+
+async def async_missing(meter: DemandMeterHub, hole: Hole) -> int:
+    """Return how many windows of a hole were not wholly seen."""
+    known = await _known(meter, hole)
+    return sum(
+        start not in known or not known[start].complete for start in hole.quarters
+    )
+
+
+async def _known(meter: DemandMeterHub, hole: Hole) -> dict[int, Window]:
+    archive = meter.memory.archive
+    months = await archive.async_stored_months()
+    months.update(meter.memory.ledger.months)
+    quarters = hole.quarters
+    windows = await archive.async_between(quarters.start, quarters.stop, months)
+    return {window.start: window for window in windows}

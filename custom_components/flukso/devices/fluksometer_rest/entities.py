@@ -1,0 +1,84 @@
+"""What an FLM02 tells over HTTP, and what that has come to, as sensors."""
+
+from typing import override
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.core import callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from ...core.fluksometer.channels import Channel
+from ...device import RestConfigEntry
+from ...entities.displays import DISPLAYS
+from .hub import RestHub
+from .reading import RestReading
+from .rest_devices import sensor_device_info
+
+
+@callback
+def async_add_rest_sensors(
+    entry: RestConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the power or flow of each sensor, and its sum."""
+    hub = entry.runtime_data.hub
+    for reading in hub.readings.values():
+        async_add_entities([GaugeSensor(hub, reading), ComputedSensor(hub, reading)])
+
+
+class RestSensorEntity(SensorEntity):
+    """An entity of one sensor."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, hub: RestHub, reading: RestReading, channel: Channel) -> None:
+        """Look up how the quantity is shown."""
+        row = channel.row
+        self.hub = hub
+        self.reading = reading
+        display = DISPLAYS[row.quantity]
+        self._attr_device_class = display.device_class
+        self._attr_state_class = display.state_class
+        self._attr_native_unit_of_measurement = row.units[
+            reading.sensor.kind.unit if channel is reading.gauge else row.default_unit
+        ].unit
+        self._attr_suggested_display_precision = row.precision
+        self._attr_device_info = sensor_device_info(hub, reading.sensor)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.hub.available(self.reading)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.reading.listeners.add(self.async_write_ha_state))
+
+
+class GaugeSensor(RestSensorEntity):
+    """The power or flow that a sensor measures."""
+
+    def __init__(self, hub: RestHub, reading: RestReading) -> None:
+        """Show the gauge."""
+        super().__init__(hub, reading, reading.gauge)
+        self._attr_unique_id = reading.gauge.unique_id
+        self._attr_translation_key = reading.gauge.row.key
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.reading.shown
+
+
+class ComputedSensor(RestSensorEntity):
+    """The sum of a power or flow: no counter of the device, as its name says."""
+
+    def __init__(self, hub: RestHub, reading: RestReading) -> None:
+        """Show the sum."""
+        super().__init__(hub, reading, reading.counter)
+        self._attr_unique_id = f"{reading.sensor.id}_0_computed"
+        self._attr_translation_key = f"{reading.counter.row.key}_computed"
+
+    @property
+    @override
+    def native_value(self) -> float:
+        return self.reading.shown_total

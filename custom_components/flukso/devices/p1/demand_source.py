@@ -1,0 +1,142 @@
+"""The windows of a demand meter from a P1 meter's own registers."""
+
+from typing import Any
+
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.util import dt as dt_util
+
+from ...core.demand.meters.counter_meter import Running
+from ...core.demand.meters.register_meter import RegisterMeter
+from ...core.demand.peaks.seeds import Seed, running_seed, seeds
+from ...core.demand.powers.profile import PowerProfile
+from ...core.p1.month_maxima import month_maxima
+from ...core.p1.readings import Telegram
+from ...core.tariff.rule import Direction
+from ...core.windows import Window
+from ...demand.source import Closed, DeviceClock, Settled
+from .hub import P1Hub
+
+
+class P1Feed:
+    """Windows as the meter counts them, and the month peaks that it keeps."""
+
+    def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
+        """Measure by what a meter sends; it keeps demands of import alone."""
+        self.on_tick = hub.on_tick
+        self._hub = hub
+        self._exports = direction is Direction.EXPORT
+        self._clock = DeviceClock()
+        self._zone = dt_util.get_default_time_zone()
+        self._meter = RegisterMeter()
+        self._kept: object = None
+        self._closed: Closed | None = None
+
+    @property
+    def registry_id(self) -> str:
+        """The P1 meter."""
+        return self._hub.registry_id
+
+    @property
+    def now(self) -> int:
+        """The time on the meter's clock."""
+        return self._clock.now
+
+    @property
+    def alive(self) -> bool:
+        """Whether telegrams come in."""
+        return self._hub.alive
+
+    @property
+    def diagnostics(self) -> dict[str, Any]:
+        """Where the meter's registers contradicted its totals."""
+        corrected = self._meter.corrected
+        return {
+            "doubts": self._meter.doubts,
+            "corrected": None if corrected is None else corrected._asdict(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a state, if it fits."""
+        self._meter = RegisterMeter(state=state)
+
+    def state(self) -> dict[str, Any]:
+        """Return what a restart needs to continue."""
+        return self._meter.state()
+
+    def running(self) -> Running | None:
+        """Return the running window."""
+        return self._meter.running(self.now)
+
+    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
+        """Return the powers of a quarter."""
+        return self._meter.profile(start, energy)
+
+    @callback
+    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+        """Listen to the telegrams; returns what stops it.
+
+        Month peaks come with the windows of their telegram: one that ends a month
+        brings the meter's word on it.
+        """
+        self._closed = closed
+        return self._hub.on_telegram.add(self._on_telegram)
+
+    def _on_telegram(self, telegram: Telegram) -> None:
+        # Meters before DSMR 4 send no time of their own.
+        stamp = self.now if telegram.timestamp is None else telegram.timestamp
+        if not self._clock.follow(stamp):
+            return
+        if self._exports:
+            self._measure_export(telegram, stamp)
+            return
+        peak = telegram.month_peak
+        month_peak = (
+            None if peak is None else (int(peak.stamp.timestamp()), peak.demand)
+        )
+        windows = self._meter.telegram(
+            stamp,
+            import_energy=telegram.energy_import.total,
+            export_energy=telegram.energy_export.total,
+            power=_net_power(telegram),
+            demand=telegram.demand,
+            month_peak=month_peak,
+        )
+        self._tell(windows, self._kept_peaks(telegram, stamp, month_peak))
+
+    def _measure_export(self, telegram: Telegram, stamp: int) -> None:
+        """Take what is fed into the grid for what is to be measured."""
+        power = _net_power(telegram)
+        windows = self._meter.telegram(
+            stamp,
+            import_energy=telegram.energy_export.total,
+            export_energy=telegram.energy_import.total,
+            power=None if power is None else -power,
+            demand=None,
+            month_peak=None,
+        )
+        self._tell(windows, [])
+
+    def _tell(self, windows: list[Window], found: list[Seed]) -> None:
+        if (windows or found) and self._closed is not None:
+            self._closed(windows, found)
+
+    def _kept_peaks(
+        self, telegram: Telegram, stamp: int, month_peak: tuple[int, float] | None
+    ) -> list[Seed]:
+        """Return the month peaks that the meter keeps, whenever they change."""
+        kept = (telegram.history, month_peak)
+        if kept == self._kept:
+            return []
+        self._kept = kept
+        maxima = month_maxima(telegram.history or (), self._zone)
+        found = seeds(maxima, stamp, self._zone)
+        if (running := running_seed(month_peak, stamp, self._zone)) is not None:
+            found.append(running)
+        return found
+
+
+def _net_power(telegram: Telegram) -> float | None:
+    """Return import less export, kW."""
+    if telegram.power_import is None:
+        return None
+    return telegram.power_import - (telegram.power_export or 0.0)

@@ -1,0 +1,268 @@
+"""One P1 meter: its connection, its readings, its condition."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+import logging
+import time
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+
+from ...core.p1.book import SILENCE, P1Book, P1Reading
+from ...core.p1.readings import DroppedField, Telegram
+from ...core.p1.receiver import Intake
+from ...helpers.listeners import Listeners
+from ...helpers.timers import repeat
+from ...transport.mqtt.link import LinkState
+from .links import MakeSource
+
+LOGGER = logging.getLogger(__name__)
+
+SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
+LOG_INTERVAL = 3600.0
+# A frame that was damaged in its first bytes looks like one of another key.
+WRONG_KEY_FRAMES = 3
+OTHER_METER = "other_meter"
+
+
+class P1Hub:
+    """Receive what a P1 meter sends and hand it out, gathered.
+
+    Entities attach to a P1Reading and are called when its display changes. on_telegram
+    gets every telegram as it arrives; on_tick comes at the pace of gauges and when the
+    meter falls silent or returns; on_readings when the meter sends something new;
+    on_refused when the key no longer opens what the meter sends, or when a broker no
+    longer takes our credentials.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        make_source: MakeSource,
+        meter: str,
+        *,
+        messages: bool,
+        key: bytes | None,
+        gauge_interval: float,
+        counter_interval: float,
+    ) -> None:
+        """Prepare a hub for the meter with this hash; async_open() opens its source.
+
+        messages: whether what the source hands over are messages, each a whole
+        telegram, and not parts of a stream.
+        """
+        self.meter = meter
+        self.name = f"P1 meter {meter[:6]}"
+        self.registry_id = ""
+        self.book = P1Book(meter)
+        self.telegram: Telegram | None = None
+        self.telegrams = 0
+        self.rate: int | None = None
+        self.clock_offset: int | None = None
+        self.dropped_fields: Counter[DroppedField] = Counter()
+        self.link_up = False
+        self.lost = False
+        self.on_telegram = Listeners[[Telegram]]()
+        self.on_readings = Listeners[[list[P1Reading]]]()
+        self.on_refused = Listeners[[]]()
+        self.on_status = Listeners[[]]()
+        self.on_tick = Listeners[[]]()
+        self.link = make_source(
+            on_bytes=self._on_message if messages else self._on_bytes,
+            on_state=self._on_link_state,
+        )
+        self._hass = hass
+        self._gauge_interval = timedelta(seconds=gauge_interval)
+        self._counter_interval = timedelta(seconds=counter_interval)
+        self._intake = Intake(key)
+        self._others = 0
+        self._heard: float | None = None
+        self._since = time.monotonic()
+        self._rated = (0, 0.0)
+        self._clock_lead: int | None = None
+        self._log = RefusalLog()
+
+    async def async_open(self) -> None:
+        """Open the source; raises LinkError."""
+        await self.link.open()
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to refresh what is shown; returns what stops it."""
+        return repeat(
+            self._hass,
+            (self._refresh_gauges, self._gauge_interval),
+            (self._refresh_counters, self._counter_interval),
+            (self._check_silence, SILENCE_CHECK_INTERVAL),
+        )
+
+    @property
+    def alive(self) -> bool:
+        """Whether telegrams come in."""
+        return self._heard is not None and time.monotonic() - self._heard <= SILENCE
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Return the telegrams that were refused so far, by reason."""
+        return {
+            **self._intake.refused,
+            **({OTHER_METER: self._others} if self._others else {}),
+        }
+
+    def available(self, reading: P1Reading) -> bool:
+        """Tell whether a reading can be believed to be current."""
+        return self.alive and not reading.silent(time.monotonic())
+
+    @callback
+    def attach(self, reading: P1Reading, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call listener when the display of a reading changes; returns the undo."""
+        reading.listeners.append(listener)
+        return lambda: reading.listeners.remove(listener)
+
+    def _on_bytes(self, data: bytes) -> None:
+        locked = self._intake.locked_in_a_row
+        telegrams = self._intake.feed(data)
+        self._others += sum(telegram.meter != self.meter for telegram in telegrams)
+        self._take_all(telegrams, locked)
+
+    def _on_message(self, message: bytes) -> None:
+        """Take a message; another meter on the same topic is nothing to report."""
+        locked = self._intake.locked_in_a_row
+        self._take_all(self._intake.read_message(message), locked)
+
+    def _take_all(self, telegrams: list[Telegram], locked: int) -> None:
+        """Take what is of this meter; locked: frames in a row before them."""
+        for telegram in telegrams:
+            if telegram.meter == self.meter:
+                self._take(telegram)
+        if locked < WRONG_KEY_FRAMES <= self._intake.locked_in_a_row:
+            self.on_refused.call()
+        for reason in self._log.news(self.refused, time.monotonic()):
+            LOGGER.warning("%s: refused a telegram: %s", self.name, reason)
+
+    def _take(self, telegram: Telegram) -> None:
+        now = time.monotonic()
+        self.telegrams += 1
+        if self._heard is None:
+            self._rated = self.telegrams, now
+        self.link.telegram_seen()
+        self._heard = now
+        self._note_clock(telegram)
+        self.dropped_fields.update(telegram.dropped)
+        before, self.telegram = self.telegram, telegram
+        new = self.book.take(telegram, now)
+        if self.lost:
+            self._return()
+        elif before is None or before.version != telegram.version:
+            self.on_status.call()
+        if new:
+            self.on_readings.call(new)
+        self.on_telegram.call(telegram)
+
+    def _note_clock(self, telegram: Telegram) -> None:
+        """Keep by how much the meter's clock is ahead; the least delayed tells most."""
+        if telegram.timestamp is None:
+            return
+        lead = telegram.timestamp - int(time.time())
+        if self._clock_lead is None or lead > self._clock_lead:
+            self._clock_lead = lead
+        if self.clock_offset is None:
+            self.clock_offset = lead
+
+    def _on_link_state(self, state: LinkState) -> None:
+        self.link_up = state is LinkState.UP
+        if self.link_up:
+            self._intake.restart()
+        elif self._heard is not None:
+            self._lose("connection lost")
+        if state is LinkState.REFUSED:
+            self.on_refused.call()
+        self.on_status.call()
+
+    def _lose(self, why: str) -> None:
+        """Show nothing for current any more; one log line until it returns."""
+        self._heard = None
+        if self.lost:
+            return
+        self.lost = True
+        LOGGER.warning("%s: %s", self.name, why)
+        for reading in self.book:
+            reading.forget()
+        self._tell_all()
+
+    def _return(self) -> None:
+        """Show what the first telegram after an outage says."""
+        self.lost = False
+        LOGGER.info("%s: telegrams come in again", self.name)
+        for reading in self.book:
+            reading.refresh()
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        for reading in self.book:
+            reading.notify()
+        self.on_status.call()
+        self.on_tick.call()
+
+    @callback
+    def _refresh_gauges(self, _now: datetime) -> None:
+        self._refresh(counters=False)
+        self.on_tick.call()
+
+    @callback
+    def _refresh_counters(self, _now: datetime) -> None:
+        self._refresh(counters=True)
+        if self._clock_lead is not None:
+            self.clock_offset = self._clock_lead
+        self._clock_lead = None
+        self.rate = self._new_rate()
+        self.on_status.call()
+
+    def _refresh(self, *, counters: bool) -> None:
+        for reading in self.book:
+            if reading.row.counter is counters:
+                reading.refresh()
+
+    def _new_rate(self) -> int:
+        """Return the telegrams per minute since this was last asked."""
+        before, at = self._rated
+        if self._heard is None or self.telegrams == before:
+            return 0
+        self._rated = self.telegrams, self._heard
+        return round(60 * (self.telegrams - before) / (self._heard - at))
+
+    @callback
+    def _check_silence(self, _now: datetime) -> None:
+        """Mark what fell silent or returned; one log line for all of a moment."""
+        now = time.monotonic()
+        if now - (self._heard or self._since) > SILENCE:
+            self._lose(f"no telegram for {SILENCE:.0f} s")
+        if not self.alive:
+            return
+        gone, back = self.book.turned_silent(now)
+        if gone:
+            LOGGER.warning("%s: %d readings fell silent", self.name, len(gone))
+        if back:
+            LOGGER.info("%s: %d readings are back", self.name, len(back))
+        for reading in (*gone, *back):
+            reading.notify()
+
+
+class RefusalLog:
+    """Says which refusals deserve a log line: each reason once an hour."""
+
+    def __init__(self) -> None:
+        """Begin with nothing refused."""
+        self._counts: dict[str, int] = {}
+        self._logged: dict[str, float] = {}
+
+    def news(self, counts: Mapping[str, int], now: float) -> list[str]:
+        """Return the reasons to log, of counts that only grow."""
+        grown = [
+            reason
+            for reason, count in counts.items()
+            if count > self._counts.get(reason, 0)
+            and now - self._logged.get(reason, -LOG_INTERVAL) >= LOG_INTERVAL
+        ]
+        self._counts.update(counts)
+        self._logged.update(dict.fromkeys(grown, now))
+        return grown

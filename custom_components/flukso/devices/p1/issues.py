@@ -1,0 +1,83 @@
+"""What a person has to mend about a P1 meter, its port or its clock."""
+
+import time
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
+
+from ...const import DOMAIN
+from ...core.p1.watch import Fault, Watch, clock_fault
+from ...device import P1ConfigEntry
+
+
+class P1Issues:
+    """Report what is wrong while it is, and take it back when it is not any more."""
+
+    def __init__(self, hass: HomeAssistant, entry: P1ConfigEntry) -> None:
+        """Watch the meter of an entry from now on; start() begins to report."""
+        self._hass = hass
+        self._entry = entry
+        self._hub = entry.runtime_data.hub
+        self._watch = Watch(time.monotonic(), dt_util.get_default_time_zone())
+        # What was reported, by the first part of its id.
+        self._told: dict[Fault, tuple[Fault, int | None]] = {}
+
+    @callback
+    def start(self) -> CALLBACK_TYPE:
+        """Look whenever the meter is shown anew; returns what takes all back."""
+        undo = self._hub.on_tick.add(self._look)
+
+        @callback
+        def stop() -> None:
+            undo()
+            for kind in tuple(self._told):
+                self._take_back(kind)
+
+        return stop
+
+    @callback
+    def _look(self) -> None:
+        hub, now = self._hub, time.monotonic()
+        silent = self._watch.silent(hub.telegrams, now)
+        self._report(Fault.NO_TELEGRAM, Fault.NO_TELEGRAM if silent else None)
+        if hub.telegram is None:
+            return
+        fault = self._watch.registers(hub.telegram, hub.telegrams, now)
+        self._report(Fault.NO_DEMAND_REGISTERS, fault)
+        told = self._told.get(Fault.CLOCK_OFF)
+        seconds = clock_fault(hub.clock_offset, None if told is None else told[1])
+        off = None if seconds is None else Fault.CLOCK_OFF
+        self._report(Fault.CLOCK_OFF, off, seconds)
+
+    def _report(
+        self, kind: Fault, fault: Fault | None, seconds: int | None = None
+    ) -> None:
+        """Let the repair of a kind speak of this fault, None for none."""
+        if fault is None:
+            self._take_back(kind)
+        elif self._told.get(kind) != (fault, seconds):
+            self._told[kind] = fault, seconds
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                self._issue_id(kind),
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=fault,
+                translation_placeholders={
+                    "name": self._entry.title,
+                    **({} if seconds is None else {"seconds": f"{seconds:+}"}),
+                },
+            )
+
+    def _take_back(self, kind: Fault) -> None:
+        """Take back what was reported.
+
+        Not what was reported before a restart: that would forget that it is ignored.
+        """
+        if self._told.pop(kind, None) is not None:
+            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(kind))
+
+    def _issue_id(self, kind: Fault) -> str:
+        return f"{kind}_{self._entry.entry_id}"

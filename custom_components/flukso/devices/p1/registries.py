@@ -1,0 +1,86 @@
+"""The devices that a P1 meter is made of, in Home Assistant's registry."""
+
+from collections.abc import Mapping
+import re
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
+
+from ...const import CONF_FAMILY, DOMAIN
+from ...core.p1.book import ChildMeter
+from ...core.p1.family import Family
+from ...device import P1ConfigEntry
+from .hub import P1Hub
+
+# The editions of the P1 standard that the families follow.
+MODELS: Mapping[Family, str] = {
+    Family.BELGIUM: "e-MUCS",
+    Family.NETHERLANDS: "DSMR",
+    Family.NETHERLANDS_OLD: "DSMR 2.2 / 3.0",
+    Family.LUXEMBOURG: "Smarty",
+    Family.AUSTRIA: "P1 Austria",
+    Family.SWEDEN: "HAN H1",
+    Family.HUNGARY: "P1 Hungary",
+    Family.IRELAND: "P1 Ireland",
+    Family.Q3D: "Q3D",
+    Family.OTHER: "P1",
+}
+
+VERSION = re.compile(r"[0-9]{1,5}")
+
+
+def meter_identifier(hub: P1Hub) -> tuple[str, str]:
+    """Return what identifies a P1 meter."""
+    return (DOMAIN, hub.meter)
+
+
+def child_identifier(hub: P1Hub, child: ChildMeter) -> tuple[str, str]:
+    """Return what identifies a meter on the M-Bus of a P1 meter."""
+    return (DOMAIN, f"{hub.meter}_{child.identity}")
+
+
+def model_of(family: Family, version: str | None) -> str:
+    """Return the edition of the standard, as far as the meter tells: DSMR 5.0."""
+    if version is None or not VERSION.fullmatch(version):
+        return MODELS[family]
+    dots = "." if family is Family.NETHERLANDS else ""
+    return f"{MODELS[family]} {dots.join(version)}"
+
+
+def async_update_meter_device(
+    hass: HomeAssistant, entry: P1ConfigEntry, hub: P1Hub
+) -> None:
+    """Create or refresh the device of the P1 meter itself."""
+    if (telegram := hub.telegram) is None:
+        model = model_of(Family(entry.data[CONF_FAMILY]), None)
+    else:
+        model = model_of(telegram.family, telegram.version)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={meter_identifier(hub)},
+        name=hub.name,
+        model=model,
+    )
+    hub.registry_id = device.id
+
+
+def owner_device_info(hub: P1Hub, child: ChildMeter | None) -> DeviceInfo:
+    """Describe the meter that a reading belongs to."""
+    if child is None:
+        return DeviceInfo(identifiers={meter_identifier(hub)})
+    return DeviceInfo(
+        identifiers={child_identifier(hub, child)},
+        translation_key=f"{child.kind or 'other'}_meter",
+        via_device_id=hub.registry_id,
+    )
+
+
+def is_heard(hub: P1Hub, device: DeviceEntry) -> bool:
+    """Tell whether a device is one whose readings come in."""
+    heard = {
+        child_identifier(hub, reading.child)
+        for reading in hub.book
+        if reading.child is not None and hub.available(reading)
+    }
+    return not device.identifiers.isdisjoint({meter_identifier(hub), *heard})

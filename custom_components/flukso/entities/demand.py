@@ -1,0 +1,166 @@
+"""The quarter-hour demand, and what it costs, as sensors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import UnitOfPower
+from homeassistant.core import callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from ..core.demand.peaks.bill import Bill
+from ..demand.attributes import (
+    chosen_attributes,
+    month_cost_attributes,
+    month_peak_attributes,
+    price_attributes,
+    rolling_attributes,
+    running_attributes,
+    window_attributes,
+    window_times,
+    year_cost_attributes,
+)
+from ..demand.meter import DemandMeterHub
+from ..device import AnyConfigEntry
+from .demand_entity import DemandEntity
+
+# Demand registers of meters count in watts; prices per kW in hundredths of a cent.
+DECIMALS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandSensorDescription(SensorEntityDescription):
+    """A sensor of a demand meter."""
+
+    value_fn: Callable[[DemandMeterHub], float | datetime | None]
+    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
+
+
+def _kilowatts(
+    key: str,
+    value_fn: Callable[[DemandMeterHub], float | None],
+    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None,
+) -> DemandSensorDescription:
+    return DemandSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.KILO_WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        value_fn=value_fn,
+        attributes_fn=attributes_fn,
+    )
+
+
+def _money(
+    key: str,
+    value_fn: Callable[[Bill], float],
+    attributes_fn: Callable[[Bill], dict[str, Any]],
+) -> DemandSensorDescription:
+    """Return a sensor of an aspect of the bill, in the home's currency."""
+    return DemandSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.MONETARY,
+        suggested_display_precision=2,
+        value_fn=lambda meter: None if meter.bill is None else value_fn(meter.bill),
+        attributes_fn=lambda meter: (
+            {} if meter.bill is None else attributes_fn(meter.bill)
+        ),
+    )
+
+
+DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
+    _kilowatts(
+        "demand",
+        lambda meter: meter.demand,
+        lambda meter: running_attributes(meter.running, meter.counts),
+    ),
+    _kilowatts("projected_demand", lambda meter: meter.projected_demand),
+    DemandSensorDescription(
+        key="available_power",
+        translation_key="available_power",
+        device_class=SensorDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=lambda meter: meter.available_watts,
+        attributes_fn=lambda meter: window_times(meter.running),
+    ),
+    _kilowatts(
+        "last_window_demand",
+        lambda meter: meter.last_window_demand,
+        lambda meter: window_attributes(meter.memory.last_window),
+    ),
+    _kilowatts(
+        "month_peak",
+        lambda meter: meter.month_peak_demand,
+        lambda meter: {
+            **month_peak_attributes(meter.month_peak, meter.marked_windows),
+            **chosen_attributes(meter.memory.ledger.chosen(meter.month)),
+        },
+    ),
+    DemandSensorDescription(
+        key="month_peak_time",
+        translation_key="month_peak_time",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        value_fn=lambda meter: meter.month_peak_time,
+    ),
+    _kilowatts(
+        "rolling_peak",
+        lambda meter: meter.rolling_peak,
+        lambda meter: rolling_attributes(
+            meter.month, meter.memory.ledger, meter.tariff.profile
+        ),
+    ),
+    _kilowatts("target", lambda meter: meter.target),
+    _money("month_cost", lambda bill: bill.month_cost, month_cost_attributes),
+    _money("year_cost", lambda bill: bill.year_cost, year_cost_attributes),
+    _money("month_peak_cost", lambda bill: bill.peak_cost, price_attributes),
+    _money("extra_kw_cost", lambda bill: bill.extra_kw_cost, price_attributes),
+)
+
+
+@callback
+def async_add_demand_sensors(
+    entry: AnyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors of each demand meter."""
+    for subentry_id, meter in entry.runtime_data.demand.items():
+        async_add_entities(
+            [DemandSensor(meter, description) for description in DEMAND_SENSORS],
+            config_subentry_id=subentry_id,
+        )
+
+
+class DemandSensor(DemandEntity, SensorEntity):
+    """An aspect of the quarter-hour demand."""
+
+    entity_description: DemandSensorDescription
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        if self.entity_description.device_class is SensorDeviceClass.MONETARY:
+            return self.hass.config.currency
+        return super().native_unit_of_measurement
+
+    @property
+    @override
+    def native_value(self) -> float | datetime | None:
+        value = self.entity_description.value_fn(self.meter)
+        return round(value, DECIMALS) if isinstance(value, float) else value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.meter)

@@ -1,0 +1,157 @@
+"""Look for Fluksometers on a broker, and say in a form's terms what went wrong."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+
+from ..core.drops import Dropped
+from ..core.fluksometer.device_config import (
+    FluksometerConfig,
+    FlxSection,
+    SensorSection,
+    combine,
+    parse_flx_config,
+    parse_sensor_config,
+)
+from ..core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
+from ..core.p1.decrypt import WrongKey
+from ..devices.p1.serial_ports import PortInUse
+from ..transport.errors import InvalidAuth, LinkError, NoQuarterMonitor, UnknownSensor
+from ..transport.mqtt.retained import collect_retained
+from ..transport.mqtt.session import broker_address
+from ..transport.p1_errors import NoTelegram
+
+SEARCH_TIMEOUT: Final = 10.0
+# Only an FLM03E publishes its port table, which tells the models apart.
+SEARCH_TOPICS: Final = (CONFIG_DISCOVERY, "/device/+/config/flx")
+# More than a household has; what else a broker offers is not looked at.
+MAX_DEVICES: Final = 100
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class NoFluksometer(LinkError):
+    """The broker answers, but no device has described itself in a readable way."""
+
+
+class WrongDevice(LinkError):
+    """A device answers, but not the one that is asked for."""
+
+
+class InvalidSensor(LinkError):
+    """What was typed is not the id of a sensor."""
+
+
+class NoReadings(LinkError):
+    """The device has that sensor, but it measures nothing."""
+
+
+def clean_host(typed: str) -> str:
+    """Return a host that may have been pasted with scheme and slash."""
+    return typed.strip().rpartition("://")[2].rstrip("/")
+
+
+def connection_data(
+    form: Mapping[str, Any], stored: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
+    """Return host, port and credentials as an entry stores them.
+
+    A password that was left empty stays what is stored; without a user name there is
+    none.
+    """
+    data: dict[str, Any] = {
+        CONF_HOST: clean_host(form[CONF_HOST]),
+        CONF_PORT: form[CONF_PORT],
+    }
+    if username := form.get(CONF_USERNAME):
+        data[CONF_USERNAME] = username
+        if password := form.get(CONF_PASSWORD) or stored.get(CONF_PASSWORD):
+            data[CONF_PASSWORD] = password
+    return data
+
+
+async def find_fluksometers(data: Mapping[str, Any]) -> dict[str, FluksometerConfig]:
+    """Return the devices that a broker knows, by device id; at least one.
+
+    Raises CannotConnect, InvalidAuth or NoFluksometer.
+    """
+    sections: dict[str, _Sections] = {}
+
+    def take(topic: str, payload: bytes) -> bool:
+        about = parse_device_topic(topic)
+        if about is None or (
+            about.device_id not in sections and len(sections) >= MAX_DEVICES
+        ):
+            return False
+        return sections.setdefault(about.device_id, _Sections()).take(
+            about.name, payload
+        )
+
+    await collect_retained(
+        broker_address(data), SEARCH_TOPICS, take, timeout=SEARCH_TIMEOUT
+    )
+    found = {
+        device_id: combine(device_id, section.sensor, section.flx, None)
+        for device_id, section in sections.items()
+        if section.sensor is not None
+    }
+    if not found:
+        raise NoFluksometer("no readable device configuration")
+    return found
+
+
+async def confirm_fluksometer(data: Mapping[str, Any], device_id: str) -> None:
+    """Make sure that a broker knows a device.
+
+    Raises CannotConnect, InvalidAuth, NoFluksometer or WrongDevice.
+    """
+    if device_id not in await find_fluksometers(data):
+        raise WrongDevice("another device answers")
+
+
+# The first that fits counts.
+FORM_ERRORS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (InvalidAuth, "invalid_auth"),
+    (NoFluksometer, "no_fluksometer"),
+    (WrongDevice, "wrong_device"),
+    (InvalidSensor, "invalid_sensor"),
+    (UnknownSensor, "unknown_sensor"),
+    (NoReadings, "no_readings"),
+    (WrongKey, "wrong_key"),
+    (NoTelegram, "no_telegram"),
+    (PortInUse, "port_in_use"),
+    (NoQuarterMonitor, "no_quarter_monitor"),
+    (LinkError, "cannot_connect"),
+)
+
+
+@contextmanager
+def shown_in_form(errors: dict[str, str]) -> Generator[None]:
+    """Turn what keeps us from talking to a device into a form's error."""
+    try:
+        yield
+    except (LinkError, WrongKey) as err:
+        errors["base"] = next(key for kind, key in FORM_ERRORS if isinstance(err, kind))
+
+
+@dataclass(slots=True)
+class _Sections:
+    """What one device says of itself, as far as it has arrived."""
+
+    sensor: SensorSection | None = None
+    flx: FlxSection | None = None
+
+    def take(self, name: str, payload: bytes) -> bool:
+        """Keep a section; tell whether it was a readable list of sensors."""
+        try:
+            if name == "config/flx":
+                self.flx = parse_flx_config(payload)
+                return False
+            self.sensor = parse_sensor_config(payload)
+        except Dropped:
+            return False
+        return True
