@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from tests.core.demand.files.exports import BRUSSELS, QUARTER, Line, export
+from tests.core.demand.history.files.exports import BRUSSELS, QUARTER, Line, export
 
 from .history_home import energy
 

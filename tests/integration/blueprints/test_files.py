@@ -18,7 +18,7 @@ from homeassistant.util.yaml import load_yaml_dict, parse_yaml
 from .conftest import BLUEPRINTS
 
 ROOT = BLUEPRINTS.parent
-PACKAGE = Path(demand_sensor.__file__).parent
+PACKAGE = Path(demand_sensor.__file__).parents[1]
 FOLDER = BLUEPRINTS / "automation" / "flukso"
 FILES = sorted(FOLDER.glob("*.yaml"))
 MANIFEST = json.loads((PACKAGE / "manifest.json").read_text(encoding="utf-8"))

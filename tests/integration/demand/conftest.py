@@ -14,7 +14,7 @@ from simulator import make_device
 from simulator.p1_server import listen
 
 from ...brokers import Mosquitto
-from ..p1.feed import MeterFeed
+from ..devices.p1.feed import MeterFeed
 from .feed import DemandFeed, timestamp
 from .p1 import MakeFeed, not_yet_offered
 

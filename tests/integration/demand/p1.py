@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
-from ..p1.feed import MeterFeed
+from ..devices.p1.feed import MeterFeed
 from .feed import timestamp
 
 type MakeFeed = Callable[[bytes], MeterFeed]

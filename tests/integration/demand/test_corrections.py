@@ -8,9 +8,9 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 
+from ..devices.p1.feed import MeterFeed
+from ..devices.p1.telegrams import THREE_PHASES, fixture
 from ..feed import until
-from ..p1.feed import MeterFeed
-from ..p1.telegrams import THREE_PHASES, fixture
 from .feed import DemandFeed, timestamp
 from .grid import steady, stepped
 from .p1 import MakeFeed, month_peaks, value

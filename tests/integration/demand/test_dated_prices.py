@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 
-from ..p1.feed import MeterFeed
-from ..p1.telegrams import THREE_PHASES, fixture
+from ..devices.p1.feed import MeterFeed
+from ..devices.p1.telegrams import THREE_PHASES, fixture
 from .feed import timestamp
 from .p1 import MakeFeed, value
 

@@ -11,8 +11,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
 
+from ..devices.p1.telegrams import THREE_PHASES, changed, fixture
 from ..feed import until
-from ..p1.telegrams import THREE_PHASES, changed, fixture
 from .feed import timestamp
 from .p1 import MakeFeed, value
 

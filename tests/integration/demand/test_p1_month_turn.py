@@ -10,9 +10,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator import Meter, make_meter
 
+from ..devices.p1.feed import MeterFeed
+from ..devices.p1.telegrams import without
 from ..feed import until
-from ..p1.feed import MeterFeed
-from ..p1.telegrams import without
 from .feed import epoch, record_events, timestamp, told
 from .p1 import MakeFeed, month_peaks
 

@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 from simulator import make_meter
 from simulator.p1_server import TcpLine, listen
 
-from ..p1.feed import MeterFeed
+from ..devices.p1.feed import MeterFeed
 from .feed import timestamp
 from .p1 import value
 

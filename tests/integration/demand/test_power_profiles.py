@@ -13,9 +13,9 @@ from homeassistant.util import dt as dt_util
 from simulator import make_meter
 from simulator.quarter_monitor import QuarterMonitor, file_of
 
+from ..actions.imports import import_windows
 from .feed import DemandFeed, WindowData, epoch, timestamp
 from .grid import Loads, random_loads, steady, stepped
-from .imports import import_windows
 from .p1 import MakeFeed
 
 NOON = timestamp("2026-03-10 12:00")

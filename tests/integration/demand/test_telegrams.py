@@ -9,8 +9,8 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 
 from ...core.p1.support import months
-from ..p1.feed import MeterFeed
-from ..p1.telegrams import (
+from ..devices.p1.feed import MeterFeed
+from ..devices.p1.telegrams import (
     FOLDER,
     GAS_AND_WATER,
     INVALID_GAS,

@@ -1,0 +1,1 @@
+"""Tests of counters and powers, added up."""

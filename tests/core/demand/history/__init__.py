@@ -1,0 +1,1 @@
+"""Tests of windows out of what others kept."""

@@ -1,0 +1,1 @@
+"""Tests of months, their peaks and their bills."""

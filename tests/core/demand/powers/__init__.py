@@ -1,0 +1,1 @@
+"""Tests of what was drawn every 5 s."""

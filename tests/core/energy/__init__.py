@@ -1,0 +1,1 @@
+"""Tests of sums of energy by the hour."""

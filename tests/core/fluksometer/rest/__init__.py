@@ -1,0 +1,1 @@
+"""Tests of what an FLM02 tells over HTTP."""

@@ -1,0 +1,1 @@
+"""Tests of Fluksometers that publish, inside Home Assistant."""

@@ -1,0 +1,1 @@
+"""Tests of what was missed and is fetched back."""

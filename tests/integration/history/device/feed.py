@@ -1,0 +1,159 @@
+"""A Home Assistant that misses what a Fluksometer keeps for it."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from typing import override
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.flukso.devices.fluksometer.history.healer import Healer
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator import Device
+from simulator.publisher import Publisher
+from simulator.tmpo import TmpoStore
+from simulator.tmpo_sync import answer, request_topic
+
+from ....brokers import HOST, Address, Message
+from ...demand.feed import CHUNK, DemandFeed
+from ...demand.grid import WS_PER_WH, Grid, Loads
+from ...feed import LATENCY, until as happened
+
+HOUR = 3600
+
+
+class Recorder:
+    """What a device records of the clamps of a grid, and tells when it is asked.
+
+    `answers`: it does so. `records`: it records at all. `publishes`: it tells what it
+    records unasked, too. `counters` are the readings of the clamps at full hours,
+    thousandths of a Wh.
+    """
+
+    def __init__(self, device: Device, second: int) -> None:
+        """Begin to record."""
+        self.answers = True
+        self.records = True
+        self.publishes = True
+        self.requests: list[bytes] = []
+        self.tmpo = TmpoStore(1, second)
+        self.counters: dict[int, dict[str, int]] = {}
+        self.topic = request_topic(device.device_id)
+        self._sensors = {sensor.id: sensor for sensor in device.sensors.values()}
+        self._request: bytes | None = None
+
+    def hear(self, _topic: str, payload: bytes) -> None:
+        """Take a request."""
+        self.requests.append(payload)
+        self._request = payload
+
+    def live(self, grid: Grid) -> list[Message]:
+        """Let the loads run for a step; return the blocks that are published."""
+        grid.live()
+        if not self.records:
+            return []
+        counted: dict[str, int] = {}
+        for place, sensor_id in enumerate(grid.imports + grid.exports):
+            milli = grid.first + grid.counted[place] * 1000 // WS_PER_WH
+            self.tmpo.record(self._sensors[sensor_id], grid.now - 1, milli)
+            counted[sensor_id] = milli
+        if grid.now % HOUR == 0:
+            self.counters[grid.now] = counted
+        sent = self.tmpo.step(grid.now)
+        if not self.publishes:
+            return []
+        return [Message(topic, payload, retain=False) for topic, payload, *_ in sent]
+
+    def answer(self) -> list[Message]:
+        """Return what is published because somebody asked."""
+        request, self._request = self._request, None
+        if request is None or not self.answers:
+            return []
+        return [
+            Message(topic, payload, retain=False)
+            for topic, payload, *_ in answer(request, self.tmpo.blocks)
+        ]
+
+
+class HealingFeed(DemandFeed):
+    """A Fluksometer that keeps what its clamps count."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        broker: Address,
+        device: Device,
+        freezer: FrozenDateTimeFactory,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Prepare an entry that is not set up yet."""
+        super().__init__(hass, broker, device, freezer, monkeypatch)
+        self._ends = AsyncExitStack()
+        # What the device recorded for an earlier Home Assistant.
+        self.known_recorder: Recorder | None = None
+
+    @override
+    async def connect(self, loads: Loads, second: int, *, step: int = 10) -> None:
+        """Set the entry up; the device hears requests from now on."""
+        self.recorder = self.known_recorder or Recorder(self.device, second)
+        await self.listen()
+        await super().connect(loads, second, step=step)
+
+    async def listen(self) -> None:
+        """Let the device hear what Home Assistant asks."""
+        publisher = Publisher(
+            HOST,
+            self.broker.port,
+            None,
+            None,
+            topics=(self.recorder.topic,),
+            hear=self.recorder.hear,
+        )
+        await self._ends.enter_async_context(publisher)
+
+    async def until(self, met: Callable[[], bool]) -> None:
+        """Let everything go on until a condition is met."""
+        await happened(met)
+
+    @property
+    def healer(self) -> Healer:
+        """What heals the entry."""
+        healer: Healer | None = self.entry.runtime_data.healer
+        assert healer is not None
+        return healer
+
+    async def leave(self) -> None:
+        """Let the device go."""
+        await self._ends.aclose()
+
+    @override
+    async def draw(self, until: int, *, chunk: int = CHUNK) -> None:
+        """Let the clamps measure, publish and record up to a moment."""
+        while self.grid.now < until:
+            messages: list[Message] = []
+            end = min(until, self.grid.now - self.grid.now % chunk + chunk)
+            while self.grid.now < end:
+                blocks = self.recorder.live(self.grid)
+                messages += [*self.grid.messages(), *blocks]
+            await self.arrive(messages)
+            await self.arrive(self.recorder.answer())
+            await self.tick(6)
+            await happened(lambda: not self.healer.busy)
+
+    @override
+    async def miss(self, until: int) -> None:
+        """Let the loads run and be recorded, and nothing reach Home Assistant."""
+        while self.grid.now < until:
+            self.recorder.live(self.grid)
+        self.freezer.move_to(dt_util.utc_from_timestamp(until + LATENCY))
+        async_fire_time_changed(self.hass)
+        await self.hass.async_block_till_done()
+
+    async def wait(self, until: int) -> None:
+        """Miss a time in which Home Assistant does what it does every five minutes."""
+        while self.grid.now < until:
+            now = self.grid.now
+            await self.miss(min(until, now - now % CHUNK + CHUNK))
+            await self.tick(11)

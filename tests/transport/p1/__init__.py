@@ -1,0 +1,1 @@
+"""Tests of P1 ports."""
