@@ -103,12 +103,7 @@ class Feed[DeviceT: Fed = Device]:
         await self.hass.async_block_till_done()
 
     async def publish(self, messages: Iterable[Publishable]) -> None:
-        """Publish, and return when Home Assistant has received it."""
-        await publish(self.broker, messages)
-        await self.fence()
-
-    async def fence(self) -> None:
-        """Return when everything published so far has been received.
+        """Publish, and return when Home Assistant has received it.
 
         A broker keeps the order of one client's messages; a self-test report with a
         date of its own marks the end.
@@ -117,13 +112,16 @@ class Feed[DeviceT: Fed = Device]:
         date = dt_util.utc_from_timestamp(1_500_000_000 + self._fences)
         text = date.strftime("%a, %d %b %Y %H:%M:%S +0000")
         topic = f"/device/{self.device.device_id}/test/tap"
-        await publish(
-            self.broker, [Message(topic, TAP.format(date=text).encode(), retain=False)]
-        )
+        mark = Message(topic, TAP.format(date=text).encode(), retain=False)
+        await publish(self.broker, [*messages, mark])
         hub = self.entry.runtime_data.hub
         await until(lambda: hub.self_test is not None and hub.self_test.date == date)
         # First values are shown in the turn after they have arrived.
         await asyncio.sleep(0)
+
+    async def fence(self) -> None:
+        """Return when everything published so far has been received."""
+        await self.publish(())
 
     async def tick(self, seconds: float = 0.0) -> None:
         """Let time pass, with all that is due by then."""
