@@ -29,7 +29,7 @@ from unittest.mock import patch
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.p1.receiver import Receiver
 from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.core import HomeAssistant
 from simulator import make_meter
@@ -120,7 +120,7 @@ def meter_entry(meter: Meter, port: int) -> MockConfigEntry:
     """Return the entry of a meter as the config flow makes it."""
     first = meter.telegram(START)
     assert first is not None
-    (telegram,) = Intake(None).feed(first)
+    (telegram,) = Receiver(None).feed(first)
     return MockConfigEntry(
         domain=DOMAIN,
         unique_id=telegram.meter,

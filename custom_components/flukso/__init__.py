@@ -25,7 +25,6 @@ from .const import (
 )
 from .core.fluksometer.book import ConfigChange
 from .demand.defaults import default_demand_data
-from .demand.source import FluksometerFeed
 from .demand.tariff import measured_sensors
 from .device import (
     AnyConfigEntry,
@@ -43,6 +42,7 @@ from .devices.demand_meters import (
 )
 from .devices.energy_meter.device import async_setup_energy_entry
 from .devices.energy_meter.energy_issues import async_delete_missing
+from .devices.fluksometer.demand_source import FluksometerSource
 from .devices.fluksometer.dongles import DongleSearch
 from .devices.fluksometer.history.healer import async_start_healing
 from .devices.fluksometer.history.holes import async_forget_holes
@@ -142,8 +142,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
         await async_forget(hass, subentry.subentry_id, subentry.data[CONF_SLUG])
 
 
-def _feed(hub: FluksometerHub, subentry: ConfigSubentry) -> FluksometerFeed:
-    return FluksometerFeed(hub, *measured_sensors(subentry.data))
+def _feed(hub: FluksometerHub, subentry: ConfigSubentry) -> FluksometerSource:
+    return FluksometerSource(hub, *measured_sensors(subentry.data))
 
 
 def _make_hub(hass: HomeAssistant, entry: FluksoConfigEntry) -> FluksometerHub:

@@ -18,7 +18,7 @@ from homeassistant.helpers.event import async_call_later
 from .core.fluksometer.catalogue import Quantity
 from .core.fluksometer.live import LiveReading
 from .demand.attributes import window_times
-from .demand.meter import DemandMeterHub
+from .demand.meter import DemandMeter
 from .device import AnyConfigEntry, is_fluksometer_entry
 from .devices.fluksometer.entities import (
     HubEntity,
@@ -27,7 +27,7 @@ from .devices.fluksometer.entities import (
     async_follow_readings,
 )
 from .devices.fluksometer.hub import FluksometerHub
-from .entities.demand_entity import DemandEntity
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 
@@ -88,8 +88,8 @@ HUB_BINARY_SENSORS: tuple[HubBinaryDescription, ...] = (
 class DemandBinaryDescription(BinarySensorEntityDescription):
     """A condition of the running window."""
 
-    is_on_fn: Callable[[DemandMeterHub], bool | None]
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
+    is_on_fn: Callable[[DemandMeter], bool | None]
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
 
 
 DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (

@@ -13,7 +13,7 @@ from .const import (
     P1_DONGLE_KINDS,
     P1_KINDS,
 )
-from .demand.meter import DemandMeterHub
+from .demand.meter import DemandMeter
 from .devices.energy_meter.hub import EnergyHub
 from .devices.fluksometer.hub import FluksometerHub
 
@@ -45,7 +45,7 @@ class FluksoRuntime:
     """The connection to a device, its demand meters by subentry id, and its healer."""
 
     hub: FluksometerHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    demand: dict[str, DemandMeter] = field(default_factory=dict)
     healer: Healer | None = None
 
 
@@ -54,7 +54,7 @@ class P1Runtime:
     """The connection to a P1 meter, and its demand meters by subentry id."""
 
     hub: P1Hub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    demand: dict[str, DemandMeter] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class EnergyRuntime:
     """What other integrations tell of a meter, and its demand meters by subentry id."""
 
     hub: EnergyHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    demand: dict[str, DemandMeter] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class MonitorRuntime:
 
     hub: MonitorHub
     card: CardImport
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    demand: dict[str, DemandMeter] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class RestRuntime:
     """A device that is read over HTTP, and its demand meters by subentry id."""
 
     hub: RestHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    demand: dict[str, DemandMeter] = field(default_factory=dict)
 
 
 def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:

@@ -9,7 +9,7 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
-from .const import CONF_CLOUD_TOKEN
+from .const import CONF_CLOUD_TOKEN, SHOWN_DIGITS
 from .core.fluksometer.channels import Channel
 from .demand.diagnostics import demand_diagnostics
 from .device import (
@@ -23,8 +23,6 @@ from .device import (
 from .devices.energy_meter.energy_diagnostics import energy_diagnostics
 from .devices.fluksometer.hub import FluksometerHub
 from .devices.fluksometer_rest.rest_diagnostics import rest_diagnostics
-
-SHOWN_DIGITS = 6
 
 
 async def async_get_config_entry_diagnostics(

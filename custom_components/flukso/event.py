@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.attributes import DemandEvent
 from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 

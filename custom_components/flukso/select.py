@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.goal import GoalScope
 from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 

@@ -58,7 +58,7 @@ from custom_components.flukso.flows import (
     options as options_flow,
     steps as flow_helpers,
 )
-from custom_components.flukso.transport.cloud_errors import CloudFault
+from custom_components.flukso.transport.errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
 

@@ -13,10 +13,10 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_CLOUD_TOKEN
 from ..core.demand.history.intake import EARLIEST
 from ..core.fluksometer.cloud import is_token
-from ..core.tariff.rule import QUARTER
-from ..demand.meter import DemandMeterHub
-from ..demand.source import FluksometerFeed
+from ..core.windows import QUARTER
+from ..demand.meter import DemandMeter
 from ..device import FluksoConfigEntry, is_fluksometer_entry
+from ..devices.fluksometer.demand_source import FluksometerSource
 from ..devices.fluksometer.history.cloud_source import CloudSource
 from ..devices.fluksometer.history.device_source import DeviceSource
 from ..helpers.errors import invalid, raised_for_history
@@ -24,7 +24,7 @@ from ..history.backfill import BackfillResult, Source, async_backfill
 from ..history.energy_gaps import EnergyGaps
 from ..history.in_service import InService, entry_of
 from ..history.notice import Places, async_noticed, local
-from ..transport.cloud_errors import CloudError, CloudFault
+from ..transport.errors import CloudError, CloudFault
 from ..transport.http.cloud import DEFAULT_URL, FluksoCloud
 
 ATTR_DEMAND_METER: Final = "demand_meter"
@@ -60,7 +60,7 @@ class Backfills:
 
     async def async_run(
         self,
-        meter: DemandMeterHub,
+        meter: DemandMeter,
         data: dict[str, Any],
         period: tuple[int, int],
     ) -> ServiceResponse:
@@ -81,7 +81,7 @@ class Backfills:
         return _response(result)
 
     async def _async_import(
-        self, meter: DemandMeterHub, source: ChosenSource, period: tuple[int, int]
+        self, meter: DemandMeter, source: ChosenSource, period: tuple[int, int]
     ) -> BackfillResult:
         """Import a period, and let a notification follow it."""
         in_service = InService(self._hass, meter)
@@ -114,7 +114,7 @@ class ChosenSource(NamedTuple):
 
 
 def _cloud(
-    hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]
+    hass: HomeAssistant, meter: DemandMeter, data: dict[str, Any]
 ) -> ChosenSource:
     """Return Flukso's cloud, as far as it knows the sensors of a demand meter."""
     entry, feed = _fluksometer(hass, meter)
@@ -136,7 +136,7 @@ def _cloud(
 
 
 def _device(
-    hass: HomeAssistant, meter: DemandMeterHub, _data: dict[str, Any]
+    hass: HomeAssistant, meter: DemandMeter, _data: dict[str, Any]
 ) -> ChosenSource:
     """Return the Fluksometer itself."""
     entry, feed = _fluksometer(hass, meter)
@@ -149,14 +149,14 @@ def _device(
 
 
 def _fluksometer(
-    hass: HomeAssistant, meter: DemandMeterHub
-) -> tuple[FluksoConfigEntry, FluksometerFeed]:
+    hass: HomeAssistant, meter: DemandMeter
+) -> tuple[FluksoConfigEntry, FluksometerSource]:
     """Return the entry and the feed of a demand meter, if it is a Fluksometer's."""
     entry = entry_of(hass, meter)
     if (
         entry is None
         or not is_fluksometer_entry(entry)
-        or not isinstance(meter.feed, FluksometerFeed)
+        or not isinstance(meter.feed, FluksometerSource)
     ):
         raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
     return entry, meter.feed

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from .meter import DemandMeterHub
+from .meter import DemandMeter
 
 
-def demand_diagnostics(meter: DemandMeterHub) -> dict[str, Any]:
+def demand_diagnostics(meter: DemandMeter) -> dict[str, Any]:
     """Return the condition of a demand meter."""
     memory = meter.memory
     last = memory.last_window

@@ -15,27 +15,30 @@ from ..const import (
     CONF_SLUG,
 )
 from ..core.demand.history.intake import ImportCounts
-from ..core.demand.meters.counter_meter import Running
-from ..core.demand.peaks.bill import Bill, Energy, bill, days_of
+from ..core.demand.peaks.bill import (
+    Bill,
+    Energy,
+    bill,
+    days_of,
+    energy_of_days,
+    energy_of_year,
+)
 from ..core.demand.peaks.ledger import MonthPeak
 from ..core.demand.peaks.seeds import Seed
-from ..core.demand.peaks.usage import energy_of_days, energy_of_year
-from ..core.running import available
+from ..core.running import Running, available
 from ..core.tariff.forecast import RampTrace
-from ..core.windows import Window, month_end, month_of
+from ..core.windows import WATTS_PER_KILOWATT, Window, month_end, month_of
 from ..helpers.listeners import Listeners
 from ..helpers.steps import Steps
 from .goal import Goal, GoalScope
 from .memory.imports import NO_PROFILES, Profiles
 from .memory.memory import DemandMemory
-from .source import DemandFeed
+from .source import WindowSource
 from .target import DemandJudge, breaks
 from .tariff import Tariff
 
-WATTS_PER_KILOWATT = 1000.0
 
-
-class DemandMeterHub:
+class DemandMeter:
     """Feed the windows of one grid connection and tell what they mean.
 
     All times are on the device's clock; kW throughout.
@@ -45,7 +48,7 @@ class DemandMeterHub:
         self,
         hass: HomeAssistant,
         subentry: ConfigSubentry,
-        feed: DemandFeed,
+        feed: WindowSource,
         tariff: Tariff,
     ) -> None:
         """Prepare a demand meter; async_load() remembers, start() begins."""

@@ -5,11 +5,11 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
 from ..core.tariff.dated import price_year
-from ..demand.meter import DemandMeterHub
+from ..demand.meter import DemandMeter
 
 
 @callback
-def follow_price_year(hass: HomeAssistant, meter: DemandMeterHub) -> CALLBACK_TYPE:
+def follow_price_year(hass: HomeAssistant, meter: DemandMeter) -> CALLBACK_TYPE:
     """Report while prices of another year are used; returns the undo."""
     issue_id = f"price_year_{meter.subentry_id}"
 

@@ -9,10 +9,10 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
 from ..const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
-from ..demand.memory.demand_damage import async_delete_issues
-from ..demand.meter import DemandMeterHub
-from ..demand.slugs import unique_name, unique_slug
-from ..demand.source import DemandFeed
+from ..demand.defaults import unique_name, unique_slug
+from ..demand.memory.months import async_delete_issues
+from ..demand.meter import DemandMeter
+from ..demand.source import WindowSource
 from ..demand.tariff import async_make_tariff
 from ..device import AnyConfigEntry
 from ..helpers.storage import async_remove_store
@@ -45,12 +45,12 @@ def offer_demand_meter(
 async def async_start_demand_meters(
     hass: HomeAssistant,
     entry: AnyConfigEntry,
-    make_feed: Callable[[ConfigSubentry], DemandFeed],
+    make_feed: Callable[[ConfigSubentry], WindowSource],
 ) -> None:
     """Let the demand meters of an entry continue where they ended."""
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         tariff = await async_make_tariff(hass, subentry.data)
-        meter = DemandMeterHub(hass, subentry, make_feed(subentry), tariff)
+        meter = DemandMeter(hass, subentry, make_feed(subentry), tariff)
         await meter.async_load()
         entry.runtime_data.demand[subentry.subentry_id] = meter
         entry.async_on_unload(meter.start())

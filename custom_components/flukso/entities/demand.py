@@ -13,8 +13,11 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import UnitOfPower
 from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ..const import DOMAIN, MANUFACTURER
 from ..core.demand.peaks.bill import Bill
 from ..demand.attributes import (
     chosen_attributes,
@@ -27,9 +30,8 @@ from ..demand.attributes import (
     window_times,
     year_cost_attributes,
 )
-from ..demand.meter import DemandMeterHub
+from ..demand.meter import DemandMeter
 from ..device import AnyConfigEntry
-from .demand_entity import DemandEntity
 
 # Demand registers of meters count in watts; prices per kW in hundredths of a cent.
 DECIMALS = 3
@@ -39,14 +41,14 @@ DECIMALS = 3
 class DemandSensorDescription(SensorEntityDescription):
     """A sensor of a demand meter."""
 
-    value_fn: Callable[[DemandMeterHub], float | datetime | None]
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
+    value_fn: Callable[[DemandMeter], float | datetime | None]
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
 
 
 def _kilowatts(
     key: str,
-    value_fn: Callable[[DemandMeterHub], float | None],
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None,
+    value_fn: Callable[[DemandMeter], float | None],
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None,
 ) -> DemandSensorDescription:
     return DemandSensorDescription(
         key=key,
@@ -127,6 +129,46 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
     _money("month_peak_cost", lambda bill: bill.peak_cost, price_attributes),
     _money("extra_kw_cost", lambda bill: bill.extra_kw_cost, price_attributes),
 )
+
+
+# What is only true while readings arrive; the rest is remembered.
+RUNNING_KEYS = frozenset(
+    {"demand", "projected_demand", "available_power", "peak_risk", "peak_certain"}
+)
+
+
+class DemandEntity(Entity):
+    """An entity of a demand meter; written at each tick and closed window."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, meter: DemandMeter, description: EntityDescription) -> None:
+        """Belong to the service device of the demand meter."""
+        self.meter = meter
+        self.entity_description = description
+        self._attr_unique_id = f"{meter.subentry_id}_{description.key}"
+        device = DeviceInfo(
+            identifiers={(DOMAIN, meter.subentry_id)},
+            entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Demand meter",
+            name=meter.name,
+        )
+        if (measures := meter.feed.registry_id) is not None:
+            device["via_device_id"] = measures
+        self._attr_device_info = device
+
+    @property
+    @override
+    def available(self) -> bool:
+        if self.entity_description.key in RUNNING_KEYS:
+            return self.meter.alive
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.meter.on_update.add(self.async_write_ha_state))
 
 
 @callback

@@ -18,8 +18,7 @@ from ..core.fluksometer.catalogue import Quantity
 from ..core.fluksometer.channels import Channel, channels, owner_name
 from ..core.fluksometer.device_config import FluksometerConfig
 from ..core.tariff.rule import Direction
-from ..demand.defaults import common_demand_data, default_demand_data
-from ..demand.slugs import unique_slug
+from ..demand.defaults import common_demand_data, default_demand_data, unique_slug
 from ..demand.tariff import billed_direction
 from ..device import AnyConfigEntry, has_sensors, is_energy_entry
 from .demand_form import demand_data, demand_errors, demand_schema

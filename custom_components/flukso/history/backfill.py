@@ -7,9 +7,8 @@ import logging
 from typing import NamedTuple, Protocol
 
 from ..core.demand.history.intake import ImportCounts
-from ..core.tariff.rule import QUARTER
-from ..core.windows import Window
-from ..demand.meter import DemandMeterHub
+from ..core.windows import QUARTER, Window
+from ..demand.meter import DemandMeter
 from .in_service import InService
 
 LOGGER = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ class BackfillResult(NamedTuple):
 
 
 async def async_backfill(
-    meter: DemandMeterHub,
+    meter: DemandMeter,
     source: Source,
     period: tuple[int, int],
     in_service: InService,
@@ -101,7 +100,7 @@ async def async_backfill(
 class MissingQuarters:
     """The quarters of an hour that a demand meter does not wholly know, unix s."""
 
-    def __init__(self, meter: DemandMeterHub) -> None:
+    def __init__(self, meter: DemandMeter) -> None:
         """Look into what a demand meter remembers."""
         self._meter = meter
 

@@ -9,18 +9,15 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 
 from ..const import DOMAIN
-from ..demand.meter import DemandMeterHub
+from ..demand.meter import DemandMeter
 from ..device import AnyConfigEntry
-
-
-class Withdrawn(Exception):
-    """The demand meter went out of service, or Home Assistant stops."""
+from ..helpers.errors import Withdrawn
 
 
 class InService:
     """Tells whether a demand meter is in service, and cuts short who waits when not."""
 
-    def __init__(self, hass: HomeAssistant, meter: DemandMeterHub) -> None:
+    def __init__(self, hass: HomeAssistant, meter: DemandMeter) -> None:
         """Look after a demand meter; following() begins."""
         self._hass = hass
         self._meter = meter
@@ -69,7 +66,7 @@ class InService:
         )
 
 
-def entry_of(hass: HomeAssistant, meter: DemandMeterHub) -> AnyConfigEntry | None:
+def entry_of(hass: HomeAssistant, meter: DemandMeter) -> AnyConfigEntry | None:
     """Return the loaded entry that a demand meter belongs to."""
     entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return next(

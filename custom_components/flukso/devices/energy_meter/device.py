@@ -9,7 +9,7 @@ from ...const import PLATFORMS
 from ...demand.defaults import common_demand_data
 from ...device import EnergyConfigEntry, EnergyRuntime
 from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import EnergyFeed
+from .demand_source import EnergySource
 from .energy_issues import MissingSources
 from .hub import EnergyHub
 from .sources import EnergySources
@@ -22,7 +22,7 @@ async def async_setup_energy_entry(
     hub = EnergyHub(hass, EnergySources.of_entry(entry.data), entry.title)
     offer_demand_meter(hass, entry, common_demand_data(hass) | {CONF_NAME: entry.title})
     entry.runtime_data = EnergyRuntime(hub)
-    await async_start_demand_meters(hass, entry, lambda _subentry: EnergyFeed(hub))
+    await async_start_demand_meters(hass, entry, lambda _subentry: EnergySource(hub))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _follow(hass, entry, hub)
 

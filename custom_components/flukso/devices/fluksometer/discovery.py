@@ -15,8 +15,8 @@ from ...const import CONF_DEVICE_ID, CONF_KIND, CONF_SENSORS, DOMAIN
 from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.rest.sensors import RestKind, announced_sensors
 from ...device import AnyConfigEntry, has_sensors, is_fluksometer_entry, is_rest_entry
-from ...flows.steps import NoFluksometer, confirm_fluksometer, find_fluksometers
-from ...transport.errors import LinkError
+from ...flows.steps import confirm_fluksometer, find_fluksometers
+from ...transport.errors import LinkError, NoFluksometer
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, read_series
 from ..fluksometer_rest.flow import RestSteps, known_by_sensors
 from ..p1.dongle_flow import DongleSteps

@@ -24,7 +24,7 @@ from ...device import RestConfigEntry, RestRuntime
 from ...helpers.errors import raised_for_setup
 from ...transport.http.rest import RestAddress
 from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import RestFeed
+from .demand_source import RestSource
 from .hub import RestHub
 from .rest_devices import async_update_devices
 
@@ -72,5 +72,5 @@ def _make_hub(hass: HomeAssistant, entry: RestConfigEntry) -> RestHub:
     )
 
 
-def _feed(hub: RestHub, subentry: ConfigSubentry) -> RestFeed:
-    return RestFeed(hub, *measured_sensors(subentry.data))
+def _feed(hub: RestHub, subentry: ConfigSubentry) -> RestSource:
+    return RestSource(hub, *measured_sensors(subentry.data))

@@ -25,22 +25,16 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST
+from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST, SHOWN_DIGITS
 from ...core.fluksometer.rest.sensors import RestKind, is_sensor_id
 from ...device import RestConfigEntry, is_rest_entry
-from ...flows.steps import (
-    InvalidSensor,
-    NoReadings,
-    WrongDevice,
-    clean_host,
-    shown_in_form,
-)
+from ...flows.steps import clean_host, shown_in_form
+from ...transport.errors import InvalidSensor, NoReadings, WrongDevice
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, answers, read_series
 
 # As many as a device has slots.
 MAX_SENSORS: Final = 64
 HASH_DIGITS: Final = 16
-SHOWN_DIGITS: Final = 6
 
 ADDRESS_FIELDS: Final[dict[vol.Marker, Any]] = {
     vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),

@@ -5,8 +5,7 @@ Built from what is named here: no address, no names, of ids the first digits.
 
 from typing import Any
 
-from ...const import CONF_KIND
-from ...demand.source import SHOWN_DIGITS
+from ...const import CONF_KIND, SHOWN_DIGITS
 from ...device import RestConfigEntry
 
 

@@ -21,16 +21,16 @@ from ...demand.tariff import billed_direction
 from ...device import P1ConfigEntry, P1Runtime
 from ...helpers.errors import raised_for_p1_setup, raised_for_setup
 from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import P1Feed
+from .demand_source import P1Source
 from .hub import P1Hub
 from .issues import P1Issues
-from .links import MakeSource, async_source_maker
+from .links import MakeLink, async_link_maker
 from .registries import async_update_meter_device
 
 
 async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
     """Open the source of a P1 meter; entities come with what it sends."""
-    hub = _make_hub(hass, entry, await async_source_maker(hass, entry.data))
+    hub = _make_hub(hass, entry, await async_link_maker(hass, entry.data))
     entry.async_on_unload(hub.link.close)
     on_broker = entry.data[CONF_KIND] == KIND_P1_BROKER
     with raised_for_setup() if on_broker else raised_for_p1_setup():
@@ -39,7 +39,7 @@ async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> Non
     entry.runtime_data = P1Runtime(hub)
     async_update_meter_device(hass, entry, hub)
     await async_start_demand_meters(
-        hass, entry, lambda subentry: P1Feed(hub, billed_direction(subentry.data))
+        hass, entry, lambda subentry: P1Source(hub, billed_direction(subentry.data))
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     _follow(hass, entry, hub)
@@ -47,7 +47,7 @@ async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> Non
 
 
 def _make_hub(
-    hass: HomeAssistant, entry: P1ConfigEntry, make_source: MakeSource
+    hass: HomeAssistant, entry: P1ConfigEntry, make_source: MakeLink
 ) -> P1Hub:
     key = entry.data.get(CONF_KEY)
     return P1Hub(

@@ -43,7 +43,8 @@ from ...const import (
     KIND_P1_SERIAL,
 )
 from ...core.p1.decrypt import WrongKey, parse_key
-from ...flows.steps import WrongDevice, clean_host, shown_in_form
+from ...flows.steps import clean_host, shown_in_form
+from ...transport.errors import WrongDevice
 from .serial_ports import ensure_port_free
 
 if TYPE_CHECKING:

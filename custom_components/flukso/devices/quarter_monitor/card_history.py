@@ -19,7 +19,7 @@ from ...core.demand.history.intake import ImportCounts
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.flanders import ZONE
 from ...core.windows import Source, Window, month_of
-from ...demand.meter import DemandMeterHub
+from ...demand.meter import DemandMeter
 from ...device import AnyConfigEntry, is_monitor_entry
 from ...flows.steps import clean_host
 from ...helpers.errors import invalid, raised_for_history, raised_for_monitor
@@ -46,7 +46,7 @@ class CardHistory:
     """
 
     def __init__(
-        self, meter: DemandMeterHub, reader: CardReader, in_service: InService
+        self, meter: DemandMeter, reader: CardReader, in_service: InService
     ) -> None:
         """Prepare to read a card for a demand meter."""
         self.counts = ImportCounts(0, 0, 0)
@@ -121,7 +121,7 @@ async def _patiently[T](ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def async_import_card(
-    hass: HomeAssistant, meter: DemandMeterHub, host: str, port: int
+    hass: HomeAssistant, meter: DemandMeter, host: str, port: int
 ) -> CardHistory:
     """Import all that is on a card, and let a notification follow it.
 

@@ -19,7 +19,7 @@ from ...helpers.errors import raised_for_setup
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 from ..demand_meters import async_start_demand_meters, offer_demand_meter
 from .card_import import CardImport, ImportedMeter
-from .demand_source import MonitorFeed
+from .demand_source import MonitorSource
 from .hub import MonitorHub
 
 MODEL = "Digital power meter monitor"
@@ -41,7 +41,9 @@ async def async_setup_monitor_entry(
     entry.runtime_data = MonitorRuntime(hub, card)
     _update_device(hass, entry, hub)
     await async_start_demand_meters(
-        hass, entry, lambda subentry: MonitorFeed(hub, billed_direction(subentry.data))
+        hass,
+        entry,
+        lambda subentry: MonitorSource(hub, billed_direction(subentry.data)),
     )
     card.meters = {
         name: ImportedMeter(meter, billed_direction(entry.subentries[name].data))

@@ -8,10 +8,8 @@ import pytest
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
 from custom_components.flukso.devices.fluksometer import hub as hub_module
-from custom_components.flukso.devices.fluksometer.hub import (
-    FluksometerHub,
-    NoDeviceConfig,
-)
+from custom_components.flukso.devices.fluksometer.hub import FluksometerHub
+from custom_components.flukso.transport.errors import NoFluksometer
 from custom_components.flukso.transport.mqtt.session import BrokerAddress
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, Platform
@@ -88,7 +86,7 @@ async def test_a_hub_that_has_heard_nothing_knows_no_configuration(
         gauge_interval=10,
         counter_interval=60,
     )
-    with pytest.raises(NoDeviceConfig):
+    with pytest.raises(NoFluksometer):
         _ = hub.config
 
 

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand.meter import DemandMeterHub
+from custom_components.flukso.demand.meter import DemandMeter
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     statistics_during_period,
@@ -108,9 +108,9 @@ class Home:
         await self.hass.async_block_till_done()
 
     @property
-    def meter(self) -> DemandMeterHub:
+    def meter(self) -> DemandMeter:
         """The demand meter of the entry."""
-        meter: DemandMeterHub = next(iter(self.entry.runtime_data.demand.values()))
+        meter: DemandMeter = next(iter(self.entry.runtime_data.demand.values()))
         return meter
 
     def state(self, entity_id: str) -> State:

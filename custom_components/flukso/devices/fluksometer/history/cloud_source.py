@@ -7,16 +7,15 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from ....core.fluksometer.cloud import QUARTER, Means, blocks_for, spans_for
+from ....core.fluksometer.cloud import Means, blocks_for, spans_for
 from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ....core.fluksometer.tmpo.shelf import Packed, unpacked
-from ....core.windows import Window
-from ....demand.source import FluksometerFeed
+from ....core.windows import HOUR, QUARTER, Window
 from ....history.backfill import MissingQuarters, Slice
 from ....history.energy_gaps import EnergyGaps, quarters_of
-from ....transport.cloud_errors import CloudError, CloudFault
+from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import FluksoCloud
-from .holes import HOUR
+from ..demand_source import FluksometerSource
 from .keeper import Records
 
 LOGGER = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ class CloudSource:
     def __init__(
         self,
         hass: HomeAssistant,
-        feed: FluksometerFeed,
+        feed: FluksometerSource,
         cloud: FluksoCloud,
         gaps: EnergyGaps,
         recycle_ids: Mapping[str, int],

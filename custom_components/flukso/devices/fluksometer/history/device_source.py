@@ -6,13 +6,12 @@ import time
 from homeassistant.core import HomeAssistant
 
 from ....core.fluksometer.tmpo.keys import LEVELS
-from ....core.windows import Window
-from ....demand.source import FluksometerFeed
+from ....core.windows import HOUR, Window
 from ....helpers.errors import invalid
 from ....history.backfill import MissingQuarters, Slice
 from ....history.energy_gaps import EnergyGaps
 from ....transport.errors import CannotConnect
-from .holes import HOUR
+from ..demand_source import FluksometerSource
 from .keeper import Records, TmpoKeeper
 
 # As much is read and imported at once: a block of the largest level, 12 days.
@@ -30,7 +29,7 @@ class DeviceSource:
         self,
         hass: HomeAssistant,
         keeper: TmpoKeeper,
-        feed: FluksometerFeed,
+        feed: FluksometerSource,
         gaps: EnergyGaps,
     ) -> None:
         """Read the sensors of a feed."""

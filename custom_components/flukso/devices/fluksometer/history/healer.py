@@ -11,15 +11,15 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from ....core.fluksometer.book import ConfigChange
-from ....demand.meter import DemandMeterHub
-from ....demand.source import FluksometerFeed
+from ....core.windows import HOUR
+from ....demand.meter import DemandMeter
 from ....device import FluksoConfigEntry
 from ....helpers.timers import repeat
 from ....history.energy_healing import async_heal_energy, counters
 from ....transport.errors import CannotConnect
+from ..demand_source import FluksometerSource
 from ..hub import FluksometerHub
-from .healing_issue import async_report_missing, async_report_whole
-from .holes import HOUR, Hole, HoleBook
+from .holes import Hole, HoleStore, async_report_missing, async_report_whole
 from .keeper import ANSWERING, TmpoKeeper
 from .missed_windows import async_heal_windows, async_missing
 
@@ -51,7 +51,7 @@ class Healer:
         self._hass = hass
         self._entry = entry
         self._hub: FluksometerHub = entry.runtime_data.hub
-        self._book = HoleBook(hass, entry.entry_id, self._seen)
+        self._book = HoleStore(hass, entry.entry_id, self._seen)
         self._lost: int | None = None
         self._started = False
         self._asked: dict[Hole, int] = {}
@@ -168,7 +168,7 @@ class Healer:
             reading.channel.sensor.id for reading, _ in counters(self._hass, self._hub)
         }
         for meter in self._meters:
-            if isinstance(meter.feed, FluksometerFeed):
+            if isinstance(meter.feed, FluksometerSource):
                 needed |= meter.feed.sensors
         self.keeper.follow(
             {
@@ -179,7 +179,7 @@ class Healer:
         )
 
     @property
-    def _meters(self) -> tuple[DemandMeterHub, ...]:
+    def _meters(self) -> tuple[DemandMeter, ...]:
         return tuple(self._entry.runtime_data.demand.values())
 
     def _wake(self) -> None:
