@@ -64,7 +64,7 @@ class Home:
     @property
     def meter(self) -> DemandMeter:
         """The demand meter."""
-        meter: DemandMeter = self.entry.runtime_data.demand[SUBENTRY]
+        meter: DemandMeter = self.entry.runtime_data.meters[SUBENTRY]
         return meter
 
     @property

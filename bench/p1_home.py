@@ -112,7 +112,7 @@ async def home() -> AsyncGenerator[Home]:
             assert await hass.config_entries.async_setup(entry.entry_id)
             while not line.clients:
                 await asyncio.sleep(0)
-            yield Home(hass, clock, line, entry.runtime_data.hub, meter)
+            yield Home(hass, clock, line, entry.runtime_data.device.hub, meter)
             await hass.config_entries.async_unload(entry.entry_id)
 
 

@@ -120,7 +120,7 @@ class Feed[DeviceT: Fed = Device]:
         await publish(
             self.broker, [Message(topic, TAP.format(date=text).encode(), retain=False)]
         )
-        hub = self.entry.runtime_data.hub
+        hub = self.entry.runtime_data.device.hub
         await until(lambda: hub.self_test is not None and hub.self_test.date == date)
         # First values are shown in the turn after they have arrived.
         await asyncio.sleep(0)

@@ -27,7 +27,7 @@ from ..demand.attributes import month_attributes
 from ..demand.memory.imports import NO_PROFILES
 from ..demand.meter import DemandMeter
 from ..demand.outlook import async_outlook
-from ..device import AnyConfigEntry
+from ..device import FluksoConfigEntry
 from ..helpers.errors import invalid
 from .backfill import BACKFILL, Backfills
 from .import_windows import ATTR_DEMAND_METER, IMPORT_WINDOWS, WindowImports
@@ -181,9 +181,9 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeter:
         names |= {name for domain, name in device.identifiers if domain == DOMAIN}
     if (entity := er.async_get(hass).async_get(wanted)) is not None:
         names.add(entity.config_subentry_id or "")
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        for meter in entry.runtime_data.demand.values():
+        for meter in entry.runtime_data.meters.values():
             if names & {meter.subentry_id, meter.slug}:
                 return meter
     raise invalid(translation_key="unknown_demand_meter", demand_meter=wanted)

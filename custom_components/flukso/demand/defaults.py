@@ -56,6 +56,14 @@ DEFAULT_SLUG: Final = "grid"
 MAX_LENGTH: Final = 64
 
 
+def sensors_demand_data(
+    hass: HomeAssistant, config: FluksometerConfig
+) -> dict[str, Any] | None:
+    """Return the settings of a demand meter; None if its sensors are not obvious."""
+    data = default_demand_data(hass, config)
+    return data if data[CONF_IMPORT_SENSORS] else None
+
+
 def unique_slug(hass: HomeAssistant, name: str) -> str:
     """Return a slug for a name that no demand meter of any entry has.
 

@@ -11,7 +11,7 @@ def demand_diagnostics(meter: DemandMeter) -> dict[str, Any]:
     memory = meter.memory
     last = memory.last_window
     return {
-        **meter.feed.diagnostics,
+        **meter.source.diagnostics,
         "profile": meter.tariff.key,
         "rule": meter.tariff.profile.rule.to_text(),
         "floor": meter.tariff.profile.floor,

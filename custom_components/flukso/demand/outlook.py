@@ -71,7 +71,7 @@ def emhass(meter: DemandMeter, step: int, horizon: int) -> dict[str, Any]:
     calendar = meter.tariff.calendar
     length = calendar.rule.window
     per_window = max(1, length // seconds)
-    start = calendar.window_start(meter.feed.now)
+    start = calendar.window_start(meter.source.now)
     history: list[float] = []
     if meter.running is not None:
         start = meter.running.start

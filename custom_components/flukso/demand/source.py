@@ -1,12 +1,14 @@
 """Where the windows of a demand meter come from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from homeassistant.core import CALLBACK_TYPE
 
+from ..core.demand.history.means import Means
 from ..core.demand.peaks.seeds import Seed
 from ..core.demand.powers.profile import PowerProfile
+from ..core.energy.series import Series
 from ..core.running import Running
 from ..core.windows import Window
 from ..helpers.listeners import Listeners
@@ -19,6 +21,20 @@ class Closed(Protocol):
 
     def __call__(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
         """Take windows, and what a meter keeps of the months as they end with them."""
+
+
+class Recorded(Protocol):
+    """What makes windows of what a device has recorded."""
+
+    @property
+    def sensors(self) -> frozenset[str]:
+        """The sensors without which the import is not known."""
+
+    def recount(self, recorded: Mapping[str, Series]) -> list[Window]:
+        """Return the windows that recorded counters (Wh) make; for any thread."""
+
+    def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
+        """Return the windows that means of power make: W by the end of `length` s."""
 
 
 class WindowSource(Protocol):
@@ -43,6 +59,10 @@ class WindowSource(Protocol):
     @property
     def diagnostics(self) -> dict[str, Any]:
         """What may be shown of how it measures."""
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """What makes windows of the device's own records, None where it keeps none."""
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it fits."""

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, override
 
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
@@ -31,7 +35,7 @@ from ..demand.attributes import (
     year_cost_attributes,
 )
 from ..demand.meter import DemandMeter
-from ..device import AnyConfigEntry
+from ..device import FluksoConfigEntry
 
 # Demand registers of meters count in watts; prices per kW in hundredths of a cent.
 DECIMALS = 3
@@ -155,7 +159,7 @@ class DemandEntity(Entity):
             model="Demand meter",
             name=meter.name,
         )
-        if (measures := meter.feed.registry_id) is not None:
+        if (measures := meter.source.registry_id) is not None:
             device["via_device_id"] = measures
         self._attr_device_info = device
 
@@ -173,10 +177,10 @@ class DemandEntity(Entity):
 
 @callback
 def async_add_demand_sensors(
-    entry: AnyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of each demand meter."""
-    for subentry_id, meter in entry.runtime_data.demand.items():
+    for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities(
             [DemandSensor(meter, description) for description in DEMAND_SENSORS],
             config_subentry_id=subentry_id,
@@ -206,3 +210,58 @@ class DemandSensor(DemandEntity, SensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         attributes_fn = self.entity_description.attributes_fn
         return None if attributes_fn is None else attributes_fn(self.meter)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandBinaryDescription(BinarySensorEntityDescription):
+    """A condition of the running window."""
+
+    is_on_fn: Callable[[DemandMeter], bool | None]
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
+
+
+DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
+    DemandBinaryDescription(
+        key="peak_risk",
+        translation_key="peak_risk",
+        is_on_fn=lambda meter: meter.peak_risk,
+        attributes_fn=lambda meter: window_times(meter.running),
+    ),
+    DemandBinaryDescription(
+        key="peak_certain",
+        translation_key="peak_certain",
+        is_on_fn=lambda meter: meter.peak_certain,
+    ),
+)
+
+
+class DemandBinarySensor(DemandEntity, BinarySensorEntity):
+    """A condition of the running window."""
+
+    entity_description: DemandBinaryDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.entity_description.is_on_fn(self.meter)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.meter)
+
+
+@callback
+def async_add_demand_binary_sensors(
+    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the binary sensors of each demand meter."""
+    for subentry_id, meter in entry.runtime_data.meters.items():
+        async_add_entities(
+            [
+                DemandBinarySensor(meter, description)
+                for description in DEMAND_BINARY_SENSORS
+            ],
+            config_subentry_id=subentry_id,
+        )

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+import probatio as vol
+
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 
 from ..core.drops import Dropped
 from ..core.fluksometer.device_config import (
@@ -33,6 +43,36 @@ from ..transport.errors import (
 )
 from ..transport.mqtt.retained import collect_retained
 from ..transport.mqtt.session import broker_address
+
+DEFAULT_PORT: Final = 1883
+
+
+CREDENTIALS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_USERNAME): TextSelector(
+            TextSelectorConfig(autocomplete="username")
+        ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="current-password"
+            )
+        ),
+    }
+)
+
+
+CONNECTION_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
+            ),
+            vol.Coerce(int),
+        ),
+    }
+).extend(CREDENTIALS_SCHEMA.schema)
+
 
 SEARCH_TIMEOUT: Final = 10.0
 # Only an FLM03E publishes its port table, which tells the models apart.

@@ -10,7 +10,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 
 from ..const import DOMAIN
 from ..demand.meter import DemandMeter
-from ..device import AnyConfigEntry
+from ..device import FluksoConfigEntry
 from ..helpers.errors import Withdrawn
 
 
@@ -66,10 +66,10 @@ class InService:
         )
 
 
-def entry_of(hass: HomeAssistant, meter: DemandMeter) -> AnyConfigEntry | None:
+def entry_of(hass: HomeAssistant, meter: DemandMeter) -> FluksoConfigEntry | None:
     """Return the loaded entry that a demand meter belongs to."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return next(
-        (entry for entry in entries if meter in entry.runtime_data.demand.values()),
+        (entry for entry in entries if meter in entry.runtime_data.meters.values()),
         None,
     )

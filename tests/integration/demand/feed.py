@@ -205,7 +205,7 @@ class DemandFeed(Feed):
     @property
     def meter(self) -> DemandMeter:
         """The first demand meter of the entry."""
-        meter: DemandMeter = next(iter(self.entry.runtime_data.demand.values()))
+        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
         return meter
 
     def entity_id(self, key: str) -> str:

@@ -18,6 +18,8 @@ from .hub import EnergyHub
 class EnergySource:
     """Windows from counters and powers that somebody else reads."""
 
+    recorded = None
+
     def __init__(self, hub: EnergyHub) -> None:
         """Measure by what entities tell."""
         self.on_tick = hub.on_tick

@@ -88,6 +88,11 @@ class FluksometerSource:
         return self._meter.profile(start, energy)
 
     @property
+    def recorded(self) -> FluksometerSource:
+        """The Fluksometer keeps its readings, which make the same windows."""
+        return self
+
+    @property
     def sensors(self) -> frozenset[str]:
         """The sensors without which the import is not known."""
         return self._needed

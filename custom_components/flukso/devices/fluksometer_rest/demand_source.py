@@ -22,6 +22,8 @@ from .hub import RestHub, Told
 class RestSource:
     """Windows from the power of every second."""
 
+    recorded = None
+
     def __init__(
         self, hub: RestHub, imports: tuple[str, ...], exports: tuple[str, ...]
     ) -> None:

@@ -21,6 +21,8 @@ from .hub import P1Hub
 class P1Source:
     """Windows as the meter counts them, and the month peaks that it keeps."""
 
+    recorded = None
+
     def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
         """Measure by what a meter sends; it keeps demands of import alone."""
         self.on_tick = hub.on_tick

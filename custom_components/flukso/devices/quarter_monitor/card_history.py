@@ -20,7 +20,7 @@ from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.flanders import ZONE
 from ...core.windows import Source, Window, month_of
 from ...demand.meter import DemandMeter
-from ...device import AnyConfigEntry, is_monitor_entry
+from ...device import FluksoConfigEntry
 from ...flows.steps import clean_host
 from ...helpers.errors import invalid, raised_for_history, raised_for_monitor
 from ...history.in_service import InService
@@ -30,6 +30,7 @@ from ...transport.errors import CannotConnect
 from ...transport.http.card import CardReader
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 from .card_import import async_import_quarters
+from .device import MonitorDevice
 
 LOGGER = logging.getLogger(__name__)
 
@@ -171,11 +172,12 @@ def _places(history: CardHistory, days: Sequence[date], done: int) -> Places:
 
 def _client(hass: HomeAssistant, host: str, port: int) -> QuarterMonitorClient:
     """Return who asks a monitor; an entry that does already, so that one asks at once."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        if is_monitor_entry(entry) and (
+        device = entry.runtime_data.device
+        if isinstance(device, MonitorDevice) and (
             (entry.data[CONF_HOST].lower(), entry.data[CONF_PORT])
             == (host.lower(), port)
         ):
-            return entry.runtime_data.hub.client
+            return device.hub.client
     return QuarterMonitorClient(async_get_clientsession(hass), host, port)

@@ -21,6 +21,8 @@ REMEMBERED: Final = 8
 class MonitorSource:
     """Windows from means of 5 s; the monitor keeps the month peak of import alone."""
 
+    recorded = None
+
     def __init__(
         self, hub: MonitorHub, direction: Direction = Direction.IMPORT
     ) -> None:

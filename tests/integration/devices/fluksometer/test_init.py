@@ -169,7 +169,8 @@ async def test_two_fluksometers_on_one_broker_are_kept_apart(
     await publish(broker, [device.gauge(1, f'[{NOON},5,"W"]') for device in devices])
     await until(lambda: all(state_of(hass, each, 1) == "5.0" for each in devices))
     hubs = [
-        entry.runtime_data.hub for entry in hass.config_entries.async_entries(DOMAIN)
+        entry.runtime_data.device.hub
+        for entry in hass.config_entries.async_entries(DOMAIN)
     ]
     assert [hub.drops.totals for hub in hubs] == [{}, {}]
     first, second = hass.config_entries.async_entries(DOMAIN)
@@ -212,7 +213,7 @@ async def test_unloading_leaves_no_task_no_socket_and_no_timer(
 ) -> None:
     feed = make_feed(flm03e())
     await feed.start(NOON)
-    hub = feed.entry.runtime_data.hub
+    hub = feed.entry.runtime_data.device.hub
     assert open_sockets(feed.broker) == 1
     assert tasks_of_ours()
     assert await feed.hass.config_entries.async_unload(feed.entry.entry_id)

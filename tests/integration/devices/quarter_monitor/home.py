@@ -99,7 +99,7 @@ class Home:
 
     async def _answered(self) -> None:
         """Wait until the monitor has nothing more to answer."""
-        hub = self.entry.runtime_data.hub
+        hub = self.entry.runtime_data.device.hub
         ticks: list[None] = []
         undo = hub.on_tick.add(lambda: ticks.append(None))
         count = hub.answers + hub.failures
@@ -110,7 +110,7 @@ class Home:
     @property
     def meter(self) -> DemandMeter:
         """The demand meter of the entry."""
-        meter: DemandMeter = next(iter(self.entry.runtime_data.demand.values()))
+        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
         return meter
 
     def state(self, entity_id: str) -> State:

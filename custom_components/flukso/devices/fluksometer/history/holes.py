@@ -5,11 +5,10 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import Store
 
 from ....const import DOMAIN
 from ....core.windows import HOUR, QUARTER
-from ....helpers.storage import VERSION, DelayedStore
+from ....helpers.storage import HOLES, DelayedStore, entry_key
 
 # A crash makes the outage look so much longer, s; it is healed all the same.
 SEEN_DELAY: Final = 300.0
@@ -50,7 +49,9 @@ class HoleStore:
         self.holes: list[Hole] = []
         self.asked = 0
         self._seen = seen
-        self._store = DelayedStore(hass, book_key(entry_id), SEEN_DELAY, self._data)
+        self._store = DelayedStore(
+            hass, entry_key(HOLES, entry_id), SEEN_DELAY, self._data
+        )
 
     async def async_load(self) -> int | None:
         """Remember; returns until when the device was seen, None if it never was."""
@@ -98,17 +99,6 @@ def _holes(saved: object) -> list[Hole]:
             case [int(start), int(end)] if 0 < start < end:
                 found.append(Hole(start, end))
     return found
-
-
-def book_key(entry_id: str) -> str:
-    """Return the key of the holes of a config entry's device."""
-    return f"{DOMAIN}.holes/{entry_id}"
-
-
-async def async_forget_holes(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget the holes of an entry that was removed, and the report of them."""
-    async_report_whole(hass, entry_id)
-    await Store[dict[str, Any]](hass, VERSION, book_key(entry_id)).async_remove()
 
 
 @callback

@@ -7,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from ....core.energy.series import Series
 from ....core.windows import Window
 from ....demand.meter import DemandMeter
-from ..demand_source import FluksometerSource
 from .holes import Hole
 
 
@@ -22,9 +21,9 @@ async def async_heal_windows(
     Of one that the device did not wholly record either, what surely fell into it counts
     if that is more.
     """
-    if not isinstance(meter.feed, FluksometerSource):
+    if (source := meter.source.recorded) is None:
         return
-    found = await hass.async_add_executor_job(meter.feed.recount, recorded)
+    found = await hass.async_add_executor_job(source.recount, recorded)
     known = await _known(meter, hole)
     news = [
         window
