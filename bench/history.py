@@ -146,7 +146,7 @@ async def returned(probe: LagProbe, _years: int) -> None:
         await running.set_up()
         while not running.line.clients:
             await asyncio.sleep(0)
-        hub = running.entry.runtime_data.hub
+        hub = running.entry.runtime_data.device.hub
         running.line.send(before)
         while not hub.telegrams:
             await asyncio.sleep(0.01)

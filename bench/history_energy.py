@@ -76,7 +76,7 @@ async def energy_rows(probe: LagProbe, years: int) -> None:
     values = array("d", (place * 60.0 for place in range(len(times))))
     recorded = {sensor_id(1): Series(times, values)}
     async with fluksometer() as (hass, entry):
-        hub = entry.runtime_data.hub
+        hub = entry.runtime_data.device.hub
         recorder = get_instance(hass)
         entity_id = next(
             entity_id

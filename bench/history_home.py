@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.p1.receiver import Receiver
 from custom_components.flukso.core.windows import Source, Window, month_end, month_start
-from custom_components.flukso.demand.meter import DemandMeterHub
+from custom_components.flukso.demand.meter import DemandMeter
 from homeassistant.components.recorder import Recorder
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
@@ -62,9 +62,9 @@ class Home:
     line: TcpLine
 
     @property
-    def meter(self) -> DemandMeterHub:
+    def meter(self) -> DemandMeter:
         """The demand meter."""
-        meter: DemandMeterHub = self.entry.runtime_data.demand[SUBENTRY]
+        meter: DemandMeter = self.entry.runtime_data.meters[SUBENTRY]
         return meter
 
     @property
@@ -126,7 +126,7 @@ def meter_entry(meter: Meter, port: int) -> MockConfigEntry:
     """Return the entry of a meter with a demand meter whose id is known."""
     first = meter.telegram(meter.start)
     assert first is not None
-    (telegram,) = Intake(None).feed(first)
+    (telegram,) = Receiver(None).feed(first)
     return MockConfigEntry(
         domain=DOMAIN,
         unique_id=telegram.meter,

@@ -29,7 +29,7 @@ from unittest.mock import patch
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.p1.receiver import Receiver
 from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.core import HomeAssistant
 from simulator import make_meter
@@ -112,7 +112,7 @@ async def home() -> AsyncGenerator[Home]:
             assert await hass.config_entries.async_setup(entry.entry_id)
             while not line.clients:
                 await asyncio.sleep(0)
-            yield Home(hass, clock, line, entry.runtime_data.hub, meter)
+            yield Home(hass, clock, line, entry.runtime_data.device.hub, meter)
             await hass.config_entries.async_unload(entry.entry_id)
 
 
@@ -120,7 +120,7 @@ def meter_entry(meter: Meter, port: int) -> MockConfigEntry:
     """Return the entry of a meter as the config flow makes it."""
     first = meter.telegram(START)
     assert first is not None
-    (telegram,) = Intake(None).feed(first)
+    (telegram,) = Receiver(None).feed(first)
     return MockConfigEntry(
         domain=DOMAIN,
         unique_id=telegram.meter,

@@ -1,6 +1,6 @@
 """Add a device, or change how one is reached."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, override
 
 import probatio as vol
@@ -10,46 +10,33 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 
 from .const import CONF_DEVICE_ID, DOMAIN, SUBENTRY_DEMAND
 from .core.fluksometer.device_config import FluksometerConfig
 from .core.fluksometer.topics import hostname
-from .device import (
-    is_dongle_entry,
-    is_energy_entry,
-    is_monitor_entry,
-    is_p1_entry,
-    is_rest_entry,
-)
 from .devices.energy_meter.flow import EnergySteps
 from .devices.fluksometer.discovery import DiscoverySteps
 from .devices.fluksometer_rest.flow import known_by_sensors
-from .devices.p1.dongle_flow import login_refused
+from .devices.kinds import kind_of
 from .devices.quarter_monitor.flow import MonitorSteps
 from .flows.demand import DemandFlow
 from .flows.options import FluksoOptionsFlow
 from .flows.steps import (
+    CONNECTION_SCHEMA,
+    CREDENTIALS_SCHEMA,
     confirm_fluksometer,
     connection_data,
     find_fluksometers,
     shown_in_form,
 )
-
-DEFAULT_PORT: Final = 1883
 
 # The menu: one step for each kind of device.
 DEVICE_STEPS: Final = (
@@ -60,29 +47,8 @@ DEVICE_STEPS: Final = (
     "energy_meter",
 )
 
-CREDENTIALS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Optional(CONF_USERNAME): TextSelector(
-            TextSelectorConfig(autocomplete="username")
-        ),
-        vol.Optional(CONF_PASSWORD): TextSelector(
-            TextSelectorConfig(
-                type=TextSelectorType.PASSWORD, autocomplete="current-password"
-            )
-        ),
-    }
-)
-CONNECTION_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-            ),
-            vol.Coerce(int),
-        ),
-    }
-).extend(CREDENTIALS_SCHEMA.schema)
+
+type Step = Callable[[dict[str, Any] | None], Awaitable[ConfigFlowResult]]
 
 
 class FluksoConfigFlow(DiscoverySteps, EnergySteps, MonitorSteps, domain=DOMAIN):
@@ -102,14 +68,14 @@ class FluksoConfigFlow(DiscoverySteps, EnergySteps, MonitorSteps, domain=DOMAIN)
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> FluksoOptionsFlow:
         """Return the flow that changes how often values are written."""
-        return FluksoOptionsFlow()
+        return FluksoOptionsFlow(kind_of(config_entry.data).options)
 
     @classmethod
     @callback
     @override
     def async_supports_options_flow(cls, config_entry: ConfigEntry) -> bool:
         """Tell whether there is a choice: what others read comes at their pace."""
-        return not (is_energy_entry(config_entry) or is_monitor_entry(config_entry))
+        return bool(kind_of(config_entry.data).options)
 
     @classmethod
     @callback
@@ -173,37 +139,38 @@ class FluksoConfigFlow(DiscoverySteps, EnergySteps, MonitorSteps, domain=DOMAIN)
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask where a known device is now."""
-        entry = self._get_reconfigure_entry()
-        if is_dongle_entry(entry):
-            return await self.async_reconfigure_dongle(CONNECTION_SCHEMA, user_input)
-        if is_p1_entry(entry):
-            return await self.async_reconfigure_p1(user_input)
-        if is_energy_entry(entry):
-            return await self.async_reconfigure_energy(user_input)
-        if is_monitor_entry(entry):
-            return await self.async_reconfigure_monitor(user_input)
-        if is_rest_entry(entry):
-            return await self.async_reconfigure_rest(user_input)
-        return await self._async_change(
-            "reconfigure", CONNECTION_SCHEMA, entry, user_input
-        )
+        kind = kind_of(self._get_reconfigure_entry().data)
+        step: Step = getattr(self, f"async_reconfigure_{kind.folder}")
+        return await step(user_input)
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Begin again after the stored credentials, or the key, were refused."""
-        entry = self._get_reauth_entry()
-        if is_p1_entry(entry) and not login_refused(entry):
-            return await self.async_reauth_p1()
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
+        """Ask for what the device, or its broker, takes."""
+        kind = kind_of(self._get_reauth_entry().data)
+        step: Step = getattr(self, f"async_reauth_{kind.folder}")
+        return await step(user_input)
+
+    async def async_reconfigure_fluksometer(
+        self, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask where the broker of a Fluksometer is now."""
+        entry = self._get_reconfigure_entry()
+        return await self._async_change(
+            "reconfigure", CONNECTION_SCHEMA, entry, user_input
+        )
+
+    async def async_reauth_fluksometer(
+        self, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
         """Ask for credentials that the broker takes."""
         entry = self._get_reauth_entry()
-        if is_p1_entry(entry):
-            return await self.async_reauth_dongle(CREDENTIALS_SCHEMA, user_input)
         return await self._async_change(
             "reauth_confirm", CREDENTIALS_SCHEMA, entry, user_input
         )

@@ -6,6 +6,8 @@ from homeassistant.const import Platform
 
 DOMAIN: Final = "flukso"
 MANUFACTURER: Final = "Flukso"
+# Of the id of a device or sensor, what others may see.
+SHOWN_DIGITS: Final = 6
 
 PLATFORMS: Final = (
     Platform.BINARY_SENSOR,

@@ -1,119 +1,89 @@
-"""What a loaded config entry holds."""
+"""The contract of a device: all that the rest of the house asks of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeIs
+from typing import Any, Protocol
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import (
-    CONF_KIND,
-    KIND_ENERGY_METER,
-    KIND_QUARTER_MONITOR,
-    KIND_REST,
-    P1_DONGLE_KINDS,
-    P1_KINDS,
-)
-from .demand.meter import DemandMeterHub
-from .devices.energy_meter.hub import EnergyHub
-from .devices.fluksometer.hub import FluksometerHub
+from .core.fluksometer.device_config import FluksometerConfig
+from .demand.meter import DemandMeter
+from .demand.source import WindowSource
+from .history.source import HistorySource
 
-if TYPE_CHECKING:
-    # What reads telegrams is loaded for P1 meters alone, and likewise for monitors;
-    # what heals an entry needs to know what a loaded one holds.
-    from .devices.fluksometer.history.healer import Healer
-    from .devices.fluksometer_rest.hub import RestHub
-    from .devices.p1.hub import P1Hub
-    from .devices.quarter_monitor.card_import import CardImport
-    from .devices.quarter_monitor.hub import MonitorHub
 
-type FluksoConfigEntry = ConfigEntry[FluksoRuntime]
-type P1ConfigEntry = ConfigEntry[P1Runtime]
-type EnergyConfigEntry = ConfigEntry[EnergyRuntime]
-type MonitorConfigEntry = ConfigEntry[MonitorRuntime]
-type RestConfigEntry = ConfigEntry[RestRuntime]
-type AnyConfigEntry = (
-    FluksoConfigEntry
-    | P1ConfigEntry
-    | EnergyConfigEntry
-    | MonitorConfigEntry
-    | RestConfigEntry
-)
+class Device(Protocol):
+    """A device of a config entry, whatever kind it is.
+
+    In this order: async_open(), demand_data(), demand_source() for each demand meter,
+    add_entities() for each platform, start(); in the end what start() returned, and
+    async_close().
+    """
+
+    @property
+    def registry_id(self) -> str | None:
+        """The device in Home Assistant's registry, if there is one."""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it answers where its entry looks for it."""
+
+    @property
+    def config(self) -> FluksometerConfig | None:
+        """What its sensors are, if a demand meter adds some of them up.
+
+        None where the device is the grid's own meter.
+        """
+
+    @property
+    def bills_export(self) -> bool:
+        """Whether a demand meter of it can measure what is fed into the grid."""
+
+    async def async_open(self) -> None:
+        """Connect; raises what setting up a config entry may raise."""
+
+    def demand_data(self) -> dict[str, Any] | None:
+        """Return the settings of the demand meter to offer; None if none is obvious."""
+
+    def demand_source(self, data: Mapping[str, Any]) -> WindowSource:
+        """Return what measures the demand meter with these settings."""
+
+    def add_entities(
+        self, platform: Platform, add: AddConfigEntryEntitiesCallback
+    ) -> None:
+        """Add its entities of a platform, now and as they come."""
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to follow the device; returns what stops that."""
+
+    async def async_close(self) -> None:
+        """Let go of the device, and write what it counted; safe to repeat."""
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return its condition, without what others may not see."""
+
+    def owns(self, device: DeviceEntry) -> bool:
+        """Tell whether it speaks for a device of the registry now."""
+
+    def history(
+        self, name: str, meter: DemandMeter, data: Mapping[str, Any]
+    ) -> HistorySource | None:
+        """Return what kept a demand meter's past under this name, None if nothing did.
+
+        `data`: those of the action that asks. Raises HomeAssistantError.
+        """
 
 
 @dataclass(slots=True)
-class FluksoRuntime:
-    """The connection to a device, its demand meters by subentry id, and its healer."""
+class Runtime[DeviceT: Device = Device]:
+    """What a loaded config entry holds: its device, its demand meters by subentry id."""
 
-    hub: FluksometerHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
-    healer: Healer | None = None
-
-
-@dataclass(slots=True)
-class P1Runtime:
-    """The connection to a P1 meter, and its demand meters by subentry id."""
-
-    hub: P1Hub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
+    device: DeviceT
+    meters: dict[str, DemandMeter] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class EnergyRuntime:
-    """What other integrations tell of a meter, and its demand meters by subentry id."""
-
-    hub: EnergyHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class MonitorRuntime:
-    """A quarter monitor and its card, and its demand meters by subentry id."""
-
-    hub: MonitorHub
-    card: CardImport
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class RestRuntime:
-    """A device that is read over HTTP, and its demand meters by subentry id."""
-
-    hub: RestHub
-    demand: dict[str, DemandMeterHub] = field(default_factory=dict)
-
-
-def is_energy_entry(entry: AnyConfigEntry) -> TypeIs[EnergyConfigEntry]:
-    """Tell the entry of a meter that other integrations read."""
-    return entry.data.get(CONF_KIND) == KIND_ENERGY_METER
-
-
-def is_fluksometer_entry(entry: AnyConfigEntry) -> TypeIs[FluksoConfigEntry]:
-    """Tell the entry of a Fluksometer that publishes."""
-    return CONF_KIND not in entry.data
-
-
-def is_monitor_entry(entry: AnyConfigEntry) -> TypeIs[MonitorConfigEntry]:
-    """Tell the entry of a quarter monitor."""
-    return entry.data.get(CONF_KIND) == KIND_QUARTER_MONITOR
-
-
-def is_p1_entry(entry: AnyConfigEntry) -> TypeIs[P1ConfigEntry]:
-    """Tell the entry of a P1 meter."""
-    return entry.data.get(CONF_KIND) in P1_KINDS
-
-
-def is_rest_entry(entry: AnyConfigEntry) -> TypeIs[RestConfigEntry]:
-    """Tell the entry of a Fluksometer that is read over HTTP."""
-    return entry.data.get(CONF_KIND) == KIND_REST
-
-
-def has_sensors(
-    entry: AnyConfigEntry,
-) -> TypeIs[FluksoConfigEntry | RestConfigEntry]:
-    """Tell the entry of a Fluksometer, whose sensors a demand meter adds up."""
-    return is_fluksometer_entry(entry) or is_rest_entry(entry)
-
-
-def is_dongle_entry(entry: AnyConfigEntry) -> bool:
-    """Tell the entry of a P1 meter whose telegrams a dongle publishes."""
-    return entry.data.get(CONF_KIND) in P1_DONGLE_KINDS
+type FluksoConfigEntry = ConfigEntry[Runtime]

@@ -7,8 +7,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.attributes import DemandEvent
-from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .device import FluksoConfigEntry
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 
@@ -21,11 +21,11 @@ WINDOW = EventEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: AnyConfigEntry,
+    entry: FluksoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events of each demand meter."""
-    for subentry_id, meter in entry.runtime_data.demand.items():
+    for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities([WindowEvent(meter, WINDOW)], config_subentry_id=subentry_id)
 
 

@@ -12,8 +12,8 @@ from homeassistant.const import EntityCategory, UnitOfPower
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .device import FluksoConfigEntry
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 
@@ -32,11 +32,11 @@ GOAL = NumberEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: AnyConfigEntry,
+    entry: FluksoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a goal to each demand meter."""
-    for subentry_id, meter in entry.runtime_data.demand.items():
+    for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities([GoalNumber(meter, GOAL)], config_subentry_id=subentry_id)
 
 

@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.goal import GoalScope
-from .device import AnyConfigEntry
-from .entities.demand_entity import DemandEntity
+from .device import FluksoConfigEntry
+from .entities.demand import DemandEntity
 
 PARALLEL_UPDATES = 0
 
@@ -23,11 +23,11 @@ GOAL_SCOPE = SelectEntityDescription(
 
 async def async_setup_entry(
     hass: HomeAssistant,
-    entry: AnyConfigEntry,
+    entry: FluksoConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the scope of its goal to each demand meter."""
-    for subentry_id, meter in entry.runtime_data.demand.items():
+    for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities(
             [GoalScopeSelect(meter, GOAL_SCOPE)], config_subentry_id=subentry_id
         )

@@ -114,7 +114,7 @@ class Feed[DeviceT: Fed = Device]:
         topic = f"/device/{self.device.device_id}/test/tap"
         mark = Message(topic, TAP.format(date=text).encode(), retain=False)
         await publish(self.broker, [*messages, mark])
-        hub = self.entry.runtime_data.hub
+        hub = self.entry.runtime_data.device.hub
         await until(lambda: hub.self_test is not None and hub.self_test.date == date)
         # First values are shown in the turn after they have arrived.
         await asyncio.sleep(0)

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from custom_components.flukso import (
-    binary_sensor,
-    config_flow,
-    event,
-    number,
-    select,
-    sensor,
-)
+from custom_components.flukso import config_flow, event, number, select
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Kind
 from custom_components.flukso.demand.attributes import DemandEvent
+from custom_components.flukso.devices.fluksometer import (
+    binary_entities as hub_binary_sensor,
+    entities as hub_sensor,
+)
+from custom_components.flukso.devices.kinds import kind_of
 from custom_components.flukso.entities import demand as demand_sensor
-from custom_components.flukso.flows import options as options_flow
+from custom_components.flukso.flows.options import options_schema
 
+OPTIONS_SCHEMA = options_schema(kind_of({"kind": "p1_serial"}).options)
+REST_OPTIONS_SCHEMA = options_schema(kind_of({"kind": "fluksometer_rest"}).options)
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARIFFS = (ROOT / "docs" / "tariffs.md").read_text(encoding="utf-8")
@@ -60,10 +60,10 @@ OF_READINGS = {
 ENTITIES = {
     "sensor": OF_READINGS
     | {"power_net", "energy_computed", "gas_computed", "water_computed"}
-    | described((*sensor.HUB_SENSORS, *demand_sensor.DEMAND_SENSORS)),
+    | described((*hub_sensor.HUB_SENSORS, *demand_sensor.DEMAND_SENSORS)),
     "binary_sensor": {"motion", "vibration", "kube_error"}
-    | described(binary_sensor.HUB_BINARY_SENSORS)
-    | described(binary_sensor.DEMAND_BINARY_SENSORS),
+    | described(hub_binary_sensor.HUB_BINARY_SENSORS)
+    | described(demand_sensor.DEMAND_BINARY_SENSORS),
     "number": {number.GOAL.key},
     "event": {event.WINDOW.key},
     "select": {select.GOAL_SCOPE.key},
@@ -127,19 +127,19 @@ def test_the_limits_of_the_options_are_those_of_the_form(
 ) -> None:
     name = WORDS["options"]["step"]["init"]["data"][option]
     assert f"| {name} | {default} s ({lowest} to {highest}) |" in README
-    values = options_flow.OPTIONS_SCHEMA({option: lowest})
-    assert options_flow.OPTIONS_SCHEMA({}) == {
+    values = OPTIONS_SCHEMA({option: lowest})
+    assert OPTIONS_SCHEMA({}) == {
         "gauge_interval": 10,
         "counter_interval": 60,
     }
     assert values[option] == lowest
-    assert options_flow.OPTIONS_SCHEMA({option: highest})[option] == highest
+    assert OPTIONS_SCHEMA({option: highest})[option] == highest
 
 
 def test_the_limits_of_polling_are_those_of_the_form() -> None:
     name = WORDS["options"]["step"]["init"]["data"]["poll_interval"]
     assert f"| {name} | 10 s (1 to 60) |" in README
-    schema = options_flow.REST_OPTIONS_SCHEMA
+    schema = REST_OPTIONS_SCHEMA
     assert schema({})["poll_interval"] == 10
     assert [schema({"poll_interval": n})["poll_interval"] for n in (1, 60)] == [1, 60]
 

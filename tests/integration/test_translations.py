@@ -10,14 +10,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.flukso import (
-    binary_sensor,
-    config_flow,
-    event,
-    number,
-    select,
-    sensor,
-)
+from custom_components.flukso import config_flow, event, number, select
 from custom_components.flukso.actions import (
     backfill as services_backfill,
     import_windows as services_import,
@@ -38,8 +31,13 @@ from custom_components.flukso.demand.attributes import DemandEvent
 from custom_components.flukso.demand.goal import GoalScope
 from custom_components.flukso.devices.energy_meter import flow as energy_flow
 from custom_components.flukso.devices.energy_meter.sources import SourceFault
-from custom_components.flukso.devices.fluksometer import discovery as discovery_flow
+from custom_components.flukso.devices.fluksometer import (
+    binary_entities as hub_binary_sensor,
+    discovery as discovery_flow,
+    entities as hub_sensor,
+)
 from custom_components.flukso.devices.fluksometer_rest import flow as rest_flow
+from custom_components.flukso.devices.kinds import kind_of
 from custom_components.flukso.devices.p1 import (
     dongle_flow as p1_dongle_flow,
     entities as p1_sensor,
@@ -58,7 +56,8 @@ from custom_components.flukso.flows import (
     options as options_flow,
     steps as flow_helpers,
 )
-from custom_components.flukso.transport.cloud_errors import CloudFault
+from custom_components.flukso.flows.options import options_schema
+from custom_components.flukso.transport.errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
 
@@ -150,7 +149,9 @@ def catalogue_rows() -> list[Row]:
 
 
 SENSOR_ROWS = [row for row in catalogue_rows() if row.quantity in DISPLAYS]
-MOVES = [row for row in catalogue_rows() if row.quantity in binary_sensor.COUNTED_MOVES]
+MOVES = [
+    row for row in catalogue_rows() if row.quantity in hub_binary_sensor.COUNTED_MOVES
+]
 
 P1_ROWS: list[AnyRow] = [
     *METER_ROWS,
@@ -158,12 +159,14 @@ P1_ROWS: list[AnyRow] = [
 ]
 P1_KEYS = {row.translation_key for row in P1_ROWS}
 
-CONNECTION = {str(marker) for marker in config_flow.CONNECTION_SCHEMA.schema}
-CREDENTIALS = {str(marker) for marker in config_flow.CREDENTIALS_SCHEMA.schema}
+CONNECTION = {str(marker) for marker in flow_helpers.CONNECTION_SCHEMA.schema}
+CREDENTIALS = {str(marker) for marker in flow_helpers.CREDENTIALS_SCHEMA.schema}
+OPTIONS_SCHEMA = options_schema(kind_of({"kind": "p1_serial"}).options)
+REST_OPTIONS_SCHEMA = options_schema(kind_of({"kind": "fluksometer_rest"}).options)
 OPTIONS = {
     str(marker)
     for fields in (
-        options_flow.OPTIONS_SCHEMA.schema,
+        OPTIONS_SCHEMA.schema,
         options_flow.TOKEN_FIELDS,
         options_flow.REMOVE_FIELDS,
     )
@@ -174,7 +177,7 @@ NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
 KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
 REST = {str(marker) for marker in rest_flow.ADDRESS_FIELDS} | {"sensors"}
-POLLED = {str(marker) for marker in options_flow.REST_OPTIONS_SCHEMA.schema}
+POLLED = {str(marker) for marker in REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
@@ -249,7 +252,7 @@ def test_no_language_escapes_these_tests() -> None:
         (
             "sensor",
             {row.key for row in SENSOR_ROWS}
-            | {description.key for description in sensor.HUB_SENSORS}
+            | {description.key for description in hub_sensor.HUB_SENSORS}
             | {description.key for description in demand_sensor.DEMAND_SENSORS}
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
             | {description.key for description in monitor_sensor.MONITOR_SENSORS}
@@ -259,8 +262,8 @@ def test_no_language_escapes_these_tests() -> None:
         (
             "binary_sensor",
             {row.key for row in MOVES}
-            | {item.key for item in binary_sensor.HUB_BINARY_SENSORS}
-            | {item.key for item in binary_sensor.DEMAND_BINARY_SENSORS}
+            | {item.key for item in hub_binary_sensor.HUB_BINARY_SENSORS}
+            | {item.key for item in demand_sensor.DEMAND_BINARY_SENSORS}
             | {"kube_error"},
         ),
         ("number", {number.GOAL.key}),
@@ -282,7 +285,7 @@ def test_no_platform_is_left_over() -> None:
 def test_every_error_of_a_kube_has_a_name() -> None:
     attribute = ENGLISH["entity"]["binary_sensor"]["kube_error"]["state_attributes"]
     assert attribute["errors"]["state"].keys() == set(
-        binary_sensor.KUBE_ERRORS.values()
+        hub_binary_sensor.KUBE_ERRORS.values()
     )
 
 
@@ -461,7 +464,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     rows = {
         row.key for row in SENSOR_ROWS if DISPLAYS[row.quantity].device_class is None
     }
-    of_hub = {item.key for item in sensor.HUB_SENSORS if item.device_class is None}
+    of_hub = {item.key for item in hub_sensor.HUB_SENSORS if item.device_class is None}
     of_demand = {item.key for item in demand_sensor.DEMAND_SENSORS}
     of_line = {i.key for i in p1_sensor.P1_HUB_SENSORS if i.device_class is None}
     of_p1 = {
@@ -481,8 +484,8 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     assert ICONS["entity"]["binary_sensor"].keys() == {
         item.key
         for item in (
-            *binary_sensor.HUB_BINARY_SENSORS,
-            *binary_sensor.DEMAND_BINARY_SENSORS,
+            *hub_binary_sensor.HUB_BINARY_SENSORS,
+            *demand_sensor.DEMAND_BINARY_SENSORS,
         )
         if item.device_class is None
     }

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window
 from simulator import Device, Household, make_device
 from simulator.household import Moment, Phase
@@ -55,7 +55,7 @@ def sensors_of(device: Device) -> tuple[SourcePlan, str]:
 def measured(device: Device, end: int) -> tuple[list[Window], float]:
     """Return the windows up to a second, and the most that ran in the last, kWh."""
     plan, _ = sensors_of(device)
-    meter = DemandMeter(plan)
+    meter = CounterMeter(plan)
     # An FLM03E stamps a second by its beginning.
     lag = 1 if device.model == "FLM03E" else 0
     windows: dict[int, Window] = {}

@@ -1,1 +1,1 @@
-"""actions."""
+"""Actions that automations and people call."""

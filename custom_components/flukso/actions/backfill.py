@@ -1,31 +1,21 @@
 """The action that imports history which others kept."""
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import probatio as vol
-from yarl import URL
 
 from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_CLOUD_TOKEN
 from ..core.demand.history.intake import EARLIEST
-from ..core.fluksometer.cloud import is_token
-from ..core.tariff.rule import QUARTER
-from ..demand.meter import DemandMeterHub
-from ..demand.source import FluksometerFeed
-from ..device import FluksoConfigEntry, is_fluksometer_entry
-from ..devices.fluksometer.history.cloud_source import CloudSource
-from ..devices.fluksometer.history.device_source import DeviceSource
+from ..core.windows import QUARTER
+from ..demand.meter import DemandMeter
 from ..helpers.errors import invalid, raised_for_history
-from ..history.backfill import BackfillResult, Source, async_backfill
-from ..history.energy_gaps import EnergyGaps
+from ..history.backfill import BackfillResult, async_backfill
 from ..history.in_service import InService, entry_of
 from ..history.notice import Places, async_noticed, local
-from ..transport.cloud_errors import CloudError, CloudFault
-from ..transport.http.cloud import DEFAULT_URL, FluksoCloud
+from ..history.source import HistorySource
 
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_SOURCE: Final = "source"
@@ -34,9 +24,8 @@ ATTR_END: Final = "end"
 ATTR_TOKEN: Final = "token"
 ATTR_URL: Final = "url"
 
-DEVICE: Final = "device"
-CLOUD: Final = "cloud"
-SOURCES: Final = (DEVICE, CLOUD)
+SOURCES: Final = ("device", "cloud")
+
 
 BACKFILL: Final = vol.Schema(
     {
@@ -60,7 +49,7 @@ class Backfills:
 
     async def async_run(
         self,
-        meter: DemandMeterHub,
+        meter: DemandMeter,
         data: dict[str, Any],
         period: tuple[int, int],
     ) -> ServiceResponse:
@@ -72,7 +61,7 @@ class Backfills:
             raise invalid(translation_key="invalid_period")
         if meter.subentry_id in self._running:
             raise invalid(translation_key="backfill_running")
-        source = MAKERS[data[ATTR_SOURCE]](self._hass, meter, data)
+        source = self._source(meter, data)
         self._running.add(meter.subentry_id)
         try:
             result = await self._async_import(meter, source, period)
@@ -80,8 +69,19 @@ class Backfills:
             self._running.discard(meter.subentry_id)
         return _response(result)
 
+    def _source(self, meter: DemandMeter, data: dict[str, Any]) -> HistorySource:
+        """Return where the history of a demand meter is kept, as far as it is."""
+        entry = entry_of(self._hass, meter)
+        source = None
+        if entry is not None:
+            device = entry.runtime_data.device
+            source = device.history(data[ATTR_SOURCE], meter, data)
+        if source is None:
+            raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
+        return source
+
     async def _async_import(
-        self, meter: DemandMeterHub, source: ChosenSource, period: tuple[int, int]
+        self, meter: DemandMeter, source: HistorySource, period: tuple[int, int]
     ) -> BackfillResult:
         """Import a period, and let a notification follow it."""
         in_service = InService(self._hass, meter)
@@ -93,7 +93,7 @@ class Backfills:
             ):
                 result = await async_backfill(
                     meter,
-                    source.source,
+                    source.reader,
                     period,
                     in_service,
                     lambda so_far: notice.follow(_places(period, so_far)),
@@ -103,83 +103,6 @@ class Backfills:
             more = () if result.first is None else ("range",)
             notice.end(_places(period, result), *more)
         return result
-
-
-class ChosenSource(NamedTuple):
-    """Where history is kept, and what to raise if nothing of it is there."""
-
-    source: Source
-    nothing: Exception
-    token_is_stored: bool = False
-
-
-def _cloud(
-    hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]
-) -> ChosenSource:
-    """Return Flukso's cloud, as far as it knows the sensors of a demand meter."""
-    entry, feed = _fluksometer(hass, meter)
-    given = [token.strip() for token in data.get(ATTR_TOKEN, ()) if token.strip()]
-    tokens = given or entry.options.get(CONF_CLOUD_TOKEN, [])
-    if not tokens or not all(map(is_token, tokens)):
-        # What was typed may be another secret: it is not repeated.
-        raise invalid(translation_key="cloud_no_token")
-    hub = entry.runtime_data.hub
-    url = _base_url(data.get(ATTR_URL))
-    source = CloudSource(
-        hass,
-        feed,
-        FluksoCloud(async_get_clientsession(hass), tokens, url),
-        EnergyGaps(hass, hub),
-        {sensor.id: sensor.rid for sensor in hub.config.sensors},
-    )
-    return ChosenSource(source, CloudError(CloudFault.NO_VALUES), not given)
-
-
-def _device(
-    hass: HomeAssistant, meter: DemandMeterHub, _data: dict[str, Any]
-) -> ChosenSource:
-    """Return the Fluksometer itself."""
-    entry, feed = _fluksometer(hass, meter)
-    healer = entry.runtime_data.healer
-    if healer is None:
-        raise invalid(translation_key="backfill_interrupted")
-    gaps = EnergyGaps(hass, entry.runtime_data.hub)
-    source = DeviceSource(hass, healer.keeper, feed, gaps)
-    return ChosenSource(source, invalid(translation_key="backfill_no_values"))
-
-
-def _fluksometer(
-    hass: HomeAssistant, meter: DemandMeterHub
-) -> tuple[FluksoConfigEntry, FluksometerFeed]:
-    """Return the entry and the feed of a demand meter, if it is a Fluksometer's."""
-    entry = entry_of(hass, meter)
-    if (
-        entry is None
-        or not is_fluksometer_entry(entry)
-        or not isinstance(meter.feed, FluksometerFeed)
-    ):
-        raise invalid(translation_key="backfill_no_fluksometer", name=meter.name)
-    return entry, meter.feed
-
-
-def _base_url(typed: str | None) -> URL:
-    """Return what the cloud's paths are put behind; no user, query or fragment."""
-    if typed is None:
-        return DEFAULT_URL
-    try:
-        url = URL(typed.strip())
-    except ValueError:
-        url = URL()
-    plain = URL.build(
-        scheme=url.scheme, host=url.host or "", port=url.explicit_port, path=url.path
-    )
-    if url.scheme not in ("http", "https") or not url.host or url != plain:
-        raise invalid(translation_key="cloud_bad_url", example=str(DEFAULT_URL))
-    return url
-
-
-# What makes each source, by its name.
-MAKERS: Final = {DEVICE: _device, CLOUD: _cloud}
 
 
 def _response(result: BackfillResult) -> ServiceResponse:

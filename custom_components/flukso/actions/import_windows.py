@@ -1,6 +1,8 @@
 """The action that imports windows that were measured elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+from itertools import groupby
 from typing import Any, Final
 
 import probatio as vol
@@ -11,11 +13,13 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.util import dt as dt_util
 
 from ..core.demand.history.files.formats import Format
-from ..core.windows import Window
-from ..demand.meter import DemandMeterHub
-from ..helpers.errors import invalid
+from ..core.demand.history.intake import ImportCounts
+from ..core.windows import Window, month_of
+from ..demand.meter import DemandMeter
+from ..helpers.errors import Withdrawn, invalid, raised_for_history
 from ..history.files import History, async_read_path, async_read_rows
-from .long_import import async_import_noticed
+from ..history.in_service import InService
+from ..history.notice import Places, async_noticed, local
 
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_PATH: Final = "path"
@@ -48,7 +52,7 @@ class WindowImports:
         self._running: set[str] = set()
 
     async def async_run(
-        self, meter: DemandMeterHub, data: dict[str, Any]
+        self, meter: DemandMeter, data: dict[str, Any]
     ) -> ServiceResponse:
         """Import a file, a card or rows."""
         given = [source for source in SOURCES if source in data]
@@ -61,7 +65,7 @@ class WindowImports:
         return await self._async_read(meter, data)
 
     async def _async_read(
-        self, meter: DemandMeterHub, data: dict[str, Any]
+        self, meter: DemandMeter, data: dict[str, Any]
     ) -> ServiceResponse:
         """Import a file or rows: all of it is read before any of it counts."""
         if ATTR_ROWS in data:
@@ -81,7 +85,7 @@ class WindowImports:
         }
 
     async def _async_card(
-        self, meter: DemandMeterHub, host: str, port: int
+        self, meter: DemandMeter, host: str, port: int
     ) -> ServiceResponse:
         """Import the card of a quarter monitor, day by day."""
         if meter.subentry_id in self._running:
@@ -110,3 +114,56 @@ def _estimated(windows: Sequence[Window]) -> int:
 
 def _time(start: int) -> str:
     return dt_util.utc_from_timestamp(start).isoformat()
+
+
+# Some two months: nobody waits long for fewer.
+MANY: Final = 6000
+
+
+async def async_import_noticed(
+    hass: HomeAssistant, meter: DemandMeter, history: History
+) -> ImportCounts:
+    """Import windows in order; what has been imported stays if it is cut short."""
+    windows = history.windows
+    with raised_for_history(stored=False):
+        if len(windows) <= MANY:
+            return _whole(await meter.async_import(*history), len(windows))
+        counts = ImportCounts(0, 0, 0)
+        in_service = InService(hass, meter)
+        places = _places(windows, 0, counts)
+        async with async_noticed(hass, meter, "windows", places) as notice:
+            for month in _months(windows, meter.zone):
+                in_service.check()
+                taken = await meter.async_import(month, history.profiles)
+                _whole(taken, len(month))
+                counts = ImportCounts(*map(sum, zip(counts, taken, strict=True)))
+                places = _places(windows, sum(counts), counts)
+                notice.follow(places)
+            notice.end(places)
+    return counts
+
+
+def _whole(counts: ImportCounts, given: int) -> ImportCounts:
+    """Return what came of an import; raise Withdrawn if it did not reach its end."""
+    if sum(counts) < given:
+        raise Withdrawn
+    return counts
+
+
+def _months(windows: Sequence[Window], zone: tzinfo) -> Iterator[list[Window]]:
+    """Yield the windows of each month, so that each is counted once."""
+    for _month, of_month in groupby(windows, lambda item: month_of(item.start, zone)):
+        yield list(of_month)
+
+
+def _places(windows: Sequence[Window], done: int, counts: ImportCounts) -> Places:
+    """Return what a notification tells of an import."""
+    return {
+        **counts._asdict(),
+        "done": done,
+        "total": len(windows),
+        "percent": 100 * done // len(windows),
+        "first": local(windows[0].start),
+        "last": local(windows[-1].start),
+        "reached": local(windows[max(0, done - 1)].start),
+    }

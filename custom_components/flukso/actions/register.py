@@ -25,9 +25,9 @@ from ..const import DOMAIN
 from ..core.windows import month_of, month_start
 from ..demand.attributes import month_attributes
 from ..demand.memory.imports import NO_PROFILES
-from ..demand.meter import DemandMeterHub
+from ..demand.meter import DemandMeter
 from ..demand.outlook import async_outlook
-from ..device import AnyConfigEntry
+from ..device import FluksoConfigEntry
 from ..helpers.errors import invalid
 from .backfill import BACKFILL, Backfills
 from .import_windows import ATTR_DEMAND_METER, IMPORT_WINDOWS, WindowImports
@@ -73,7 +73,7 @@ SET_MONTH_PEAK: Final = vol.Schema(
 )
 FORGET_MONTH: Final = vol.Schema(OF_MONTH)
 
-type Action = Callable[[DemandMeterHub, dict[str, Any]], Awaitable[ServiceResponse]]
+type Action = Callable[[DemandMeter, dict[str, Any]], Awaitable[ServiceResponse]]
 
 
 @callback
@@ -104,14 +104,14 @@ def _register(
 
 
 async def _backfill(
-    backfills: Backfills, meter: DemandMeterHub, data: dict[str, Any]
+    backfills: Backfills, meter: DemandMeter, data: dict[str, Any]
 ) -> ServiceResponse:
     """Import history that others kept."""
     return await backfills.async_run(meter, data, _period(meter, data))
 
 
 async def _get_windows(
-    hass: HomeAssistant, meter: DemandMeterHub, data: dict[str, Any]
+    hass: HomeAssistant, meter: DemandMeter, data: dict[str, Any]
 ) -> ServiceResponse:
     """Return the closed windows that begin within a period, and what may come."""
     start, end = _period(meter, data)
@@ -123,9 +123,7 @@ async def _get_windows(
     return await async_outlook(hass, meter, windows, profiles, plan)
 
 
-async def _set_month_peak(
-    meter: DemandMeterHub, data: dict[str, Any]
-) -> ServiceResponse:
+async def _set_month_peak(meter: DemandMeter, data: dict[str, Any]) -> ServiceResponse:
     """Correct the peak of a month, or let what was measured of it count again."""
     month = _month(meter, data[ATTR_MONTH])
     peak: float | None = data.get(ATTR_PEAK)
@@ -142,14 +140,14 @@ async def _set_month_peak(
     return _result(meter, month)
 
 
-async def _forget_month(meter: DemandMeterHub, data: dict[str, Any]) -> ServiceResponse:
+async def _forget_month(meter: DemandMeter, data: dict[str, Any]) -> ServiceResponse:
     """Forget what was measured and told of a month."""
     month = _month(meter, data[ATTR_MONTH])
     await meter.async_override(month, None)
     return _result(meter, month)
 
 
-def _result(meter: DemandMeterHub, month: str) -> ServiceResponse:
+def _result(meter: DemandMeter, month: str) -> ServiceResponse:
     """Return what is known of a month now."""
     ledger = meter.memory.ledger
     rolling = ledger.billed_demand(meter.month, meter.tariff.profile)
@@ -159,7 +157,7 @@ def _result(meter: DemandMeterHub, month: str) -> ServiceResponse:
     }
 
 
-def _month(meter: DemandMeterHub, typed: str) -> str:
+def _month(meter: DemandMeter, typed: str) -> str:
     """Return a month as YYYY-MM; one that has not begun is refused."""
     try:
         month = datetime.strptime(typed.strip(), "%Y-%m").strftime("%Y-%m")
@@ -173,7 +171,7 @@ def _month(meter: DemandMeterHub, typed: str) -> str:
     return month
 
 
-def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
+def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeter:
     """Return a demand meter by device, entity, subentry or slug.
 
     Raises ServiceValidationError when no loaded entry has it.
@@ -183,15 +181,15 @@ def find_demand_meter(hass: HomeAssistant, wanted: str) -> DemandMeterHub:
         names |= {name for domain, name in device.identifiers if domain == DOMAIN}
     if (entity := er.async_get(hass).async_get(wanted)) is not None:
         names.add(entity.config_subentry_id or "")
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        for meter in entry.runtime_data.demand.values():
+        for meter in entry.runtime_data.meters.values():
             if names & {meter.subentry_id, meter.slug}:
                 return meter
     raise invalid(translation_key="unknown_demand_meter", demand_meter=wanted)
 
 
-def _period(meter: DemandMeterHub, data: dict[str, Any]) -> tuple[int, int]:
+def _period(meter: DemandMeter, data: dict[str, Any]) -> tuple[int, int]:
     """Return from when to when, unix s; without an end, it is now."""
     start = _timestamp(data[ATTR_START], meter)
     end = _timestamp(data.get(ATTR_END) or dt_util.utcnow(), meter)
@@ -200,7 +198,7 @@ def _period(meter: DemandMeterHub, data: dict[str, Any]) -> tuple[int, int]:
     return start, end
 
 
-def _timestamp(moment: datetime, meter: DemandMeterHub) -> int:
+def _timestamp(moment: datetime, meter: DemandMeter) -> int:
     """Return Unix seconds; a time without zone is the tariff's."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=meter.zone)

@@ -1,1 +1,1 @@
-"""Hold what is known about meters and tariffs, free of network and clock."""
+"""The pure part: what devices say, and what the grid company makes of it."""

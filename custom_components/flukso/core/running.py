@@ -4,6 +4,27 @@
 as the meter's 1-0:1.4.0 shows it. All powers in kW, times in s.
 """
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The running window at a moment: unix s, s, kW, and a share 0..1.
+
+    `demand` is the ramp: the energy so far over the window's whole time. `power` is
+    None when it is not known, and so is what is `projected` from it. `coverage` is
+    the share of the elapsed time that was seen.
+    """
+
+    start: int
+    end: int
+    elapsed: float
+    remaining: float
+    demand: float
+    power: float | None
+    projected: float | None
+    coverage: float
+
 
 def projected(demand: float, power: float, remaining: float, length: float) -> float:
     """Return the demand at the end of the window if the power stays as it is."""

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from .stored import Damaged, amount, entries, text, whole
 
-SECONDS_PER_HOUR = 3600
+QUARTER: Final = 900
+HOUR: Final = 3600
+WATTS_PER_KILOWATT: Final = 1000.0
 # Decimals of a stored kWh or kW: a thousandth of the finest counter (1 mWh).
 DECIMALS = 6
 # Sums of seconds as floats may fall this much short of a whole window.
@@ -60,12 +63,12 @@ class Window:
     @property
     def demand(self) -> float:
         """Return the believed mean power in kW."""
-        return self.energy * SECONDS_PER_HOUR / self.length
+        return self.energy * HOUR / self.length
 
     @property
     def known_demand(self) -> float:
         """Return what may count for a peak, in kW: exact when complete, else at least."""
-        return self.certain * SECONDS_PER_HOUR / self.length
+        return self.certain * HOUR / self.length
 
     def supersedes(self, other: Window) -> bool:
         """Tell whether this is as good a measurement of the same window, or better."""

@@ -1,1 +1,1 @@
-"""demand."""
+"""The demand meter inside Home Assistant, whatever measures."""

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from ..core.demand.meters.counter_meter import Running
 from ..core.demand.peaks.bill import Bill
 from ..core.demand.peaks.ledger import Ledger, MonthPeak
 from ..core.demand.powers.kept import window_powers
 from ..core.demand.powers.profile import PowerProfile
+from ..core.running import Running
 from ..core.tariff.rule import Profile
 from ..core.windows import Window
 

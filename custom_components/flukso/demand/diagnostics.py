@@ -3,15 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from .meter import DemandMeterHub
+from .meter import DemandMeter
 
 
-def demand_diagnostics(meter: DemandMeterHub) -> dict[str, Any]:
+def demand_diagnostics(meter: DemandMeter) -> dict[str, Any]:
     """Return the condition of a demand meter."""
     memory = meter.memory
     last = memory.last_window
     return {
-        **meter.feed.diagnostics,
+        **meter.source.diagnostics,
         "profile": meter.tariff.key,
         "rule": meter.tariff.profile.rule.to_text(),
         "floor": meter.tariff.profile.floor,

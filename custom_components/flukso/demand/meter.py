@@ -15,27 +15,30 @@ from ..const import (
     CONF_SLUG,
 )
 from ..core.demand.history.intake import ImportCounts
-from ..core.demand.meters.counter_meter import Running
-from ..core.demand.peaks.bill import Bill, Energy, bill, days_of
+from ..core.demand.peaks.bill import (
+    Bill,
+    Energy,
+    bill,
+    days_of,
+    energy_of_days,
+    energy_of_year,
+)
 from ..core.demand.peaks.ledger import MonthPeak
 from ..core.demand.peaks.seeds import Seed
-from ..core.demand.peaks.usage import energy_of_days, energy_of_year
-from ..core.running import available
+from ..core.running import Running, available
 from ..core.tariff.forecast import RampTrace
-from ..core.windows import Window, month_end, month_of
+from ..core.windows import WATTS_PER_KILOWATT, Window, month_end, month_of
 from ..helpers.listeners import Listeners
 from ..helpers.steps import Steps
 from .goal import Goal, GoalScope
 from .memory.imports import NO_PROFILES, Profiles
 from .memory.memory import DemandMemory
-from .source import DemandFeed
+from .source import WindowSource
 from .target import DemandJudge, breaks
 from .tariff import Tariff
 
-WATTS_PER_KILOWATT = 1000.0
 
-
-class DemandMeterHub:
+class DemandMeter:
     """Feed the windows of one grid connection and tell what they mean.
 
     All times are on the device's clock; kW throughout.
@@ -45,7 +48,7 @@ class DemandMeterHub:
         self,
         hass: HomeAssistant,
         subentry: ConfigSubentry,
-        feed: DemandFeed,
+        source: WindowSource,
         tariff: Tariff,
     ) -> None:
         """Prepare a demand meter; async_load() remembers, start() begins."""
@@ -58,7 +61,7 @@ class DemandMeterHub:
         self.on_bill = Listeners[[]]()
         self.imports = tuple[str, ...](subentry.data.get(CONF_IMPORT_SENSORS, ()))
         self.exports = tuple[str, ...](subentry.data.get(CONF_EXPORT_SENSORS, ()))
-        self.feed = feed
+        self.source = source
         self._undos: list[CALLBACK_TYPE] = []
         self.memory = DemandMemory(
             hass,
@@ -71,8 +74,8 @@ class DemandMeterHub:
                 GoalScope(subentry.data.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS)),
                 self.month,
             ),
-            meter_state=feed.state,
-            profile=feed.profile,
+            meter_state=source.state,
+            profile=source.profile,
         )
         self._judge = DemandJudge(self.memory, tariff)
         self.on_event = self._judge.on_event
@@ -85,7 +88,7 @@ class DemandMeterHub:
     async def async_load(self) -> None:
         """Continue where the last run of Home Assistant ended."""
         state = await self.memory.async_load(int(time.time()))
-        self.feed.restore(state)
+        self.source.restore(state)
         self.memory.publish()
         self._make_bill()
 
@@ -93,8 +96,8 @@ class DemandMeterHub:
     def start(self) -> CALLBACK_TYPE:
         """Listen to the readings; returns stop()."""
         self._undos = [
-            self.feed.start(self._closed, self._settled),
-            self.feed.on_tick.add(self._on_tick),
+            self.source.start(self._closed, lambda found: self._closed((), found)),
+            self.source.on_tick.add(self._on_tick),
         ]
         return self.stop
 
@@ -109,7 +112,7 @@ class DemandMeterHub:
     @property
     def alive(self) -> bool:
         """Whether everything that measures speaks, so that the window is known."""
-        return self.running is not None and self.feed.alive
+        return self.running is not None and self.source.alive
 
     @property
     def demand(self) -> float | None:
@@ -250,13 +253,13 @@ class DemandMeterHub:
     @property
     def month(self) -> str:
         """The running month (YYYY-MM) on the device's clock."""
-        return month_of(self.feed.now, self.zone)
+        return month_of(self.source.now, self.zone)
 
     @property
     def _window_start(self) -> int:
         if self.running is not None:
             return self.running.start
-        return self.tariff.calendar.window_start(self.feed.now)
+        return self.tariff.calendar.window_start(self.source.now)
 
     def _closed(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
         self._steps.add(self._close(windows, found))
@@ -268,15 +271,12 @@ class DemandMeterHub:
         self.memory.publish()
         self._corrected()
 
-    def _settled(self, found: Sequence[Seed]) -> None:
-        self._closed((), found)
-
     def _make_bill(self) -> None:
         """Compute what the month costs as it stands."""
         month, ledger = self.month, self.memory.ledger
         quarters = self.memory.archive.recent
         energy = Energy(
-            month=energy_of_days(quarters, self.feed.now, days_of(month)),
+            month=energy_of_days(quarters, self.source.now, days_of(month)),
             year=energy_of_year(ledger, month, self.zone),
         )
         self.bill = bill(ledger, self.tariff.profile, month, energy)
@@ -285,8 +285,8 @@ class DemandMeterHub:
 
     @callback
     def _on_tick(self) -> None:
-        self.memory.profiles.collect(self.feed.now)
-        self.running = self.memory.running(self.feed.running())
+        self.memory.profiles.collect(self.source.now)
+        self.running = self.memory.running(self.source.running())
         if self.running is not None:
             self.memory.touch()
             self.ramp.follow(self.running)

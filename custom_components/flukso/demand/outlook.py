@@ -9,14 +9,14 @@ from homeassistant.util.json import JsonObjectType, JsonValueType
 from ..core.demand.powers.profile import PowerProfile
 from ..core.tariff.forecast import MINUTE, mask
 from ..core.tariff.rule import Calendar
-from ..core.windows import Window
+from ..core.windows import WATTS_PER_KILOWATT, Window
 from .attributes import profile_attributes, running_attributes, window_attributes
-from .meter import WATTS_PER_KILOWATT, DemandMeterHub
+from .meter import DemandMeter
 
 
 async def async_outlook(
     hass: HomeAssistant,
-    meter: DemandMeterHub,
+    meter: DemandMeter,
     windows: Iterable[Window],
     profiles: Mapping[int, PowerProfile],
     plan: tuple[int, int],
@@ -51,7 +51,7 @@ def _closed(
     ]
 
 
-def _running(meter: DemandMeterHub) -> JsonObjectType | None:
+def _running(meter: DemandMeter) -> JsonObjectType | None:
     running = meter.running
     if running is None:
         return None
@@ -61,7 +61,7 @@ def _running(meter: DemandMeterHub) -> JsonObjectType | None:
     }
 
 
-def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
+def emhass(meter: DemandMeter, step: int, horizon: int) -> dict[str, Any]:
     """Return the runtime parameters of EMHASS for its capacity charge; W.
 
     Its time step is `step` minutes; `horizon` minutes ahead are masked. See EMHASS on
@@ -71,7 +71,7 @@ def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
     calendar = meter.tariff.calendar
     length = calendar.rule.window
     per_window = max(1, length // seconds)
-    start = calendar.window_start(meter.feed.now)
+    start = calendar.window_start(meter.source.now)
     history: list[float] = []
     if meter.running is not None:
         start = meter.running.start
@@ -88,7 +88,7 @@ def emhass(meter: DemandMeterHub, step: int, horizon: int) -> dict[str, Any]:
     }
 
 
-def _highest(meter: DemandMeterHub) -> float:
+def _highest(meter: DemandMeter) -> float:
     """Return what the highest window of the month counts for, kW."""
     windows = meter.memory.ledger.chosen(meter.month)
     scores = (meter.tariff.calendar.score(window) for window in windows)

@@ -1,32 +1,19 @@
 """Where the windows of a demand meter come from."""
 
 from collections.abc import Callable, Mapping, Sequence
-import time
 from typing import Any, Protocol
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE
 
-from ..core.demand.history.means import Means, mean_windows
-from ..core.demand.history.recount import recount
-from ..core.demand.meters.counter_meter import DemandMeter, Running
+from ..core.demand.history.means import Means
 from ..core.demand.peaks.seeds import Seed
 from ..core.demand.powers.profile import PowerProfile
-from ..core.drops import DropReason
 from ..core.energy.series import Series
-from ..core.fluksometer.book import ConfigChange
-from ..core.fluksometer.demand_plan import make_plan, stamp_lag
-from ..core.fluksometer.live import LiveReading
-from ..core.fluksometer.topics import Stream
+from ..core.running import Running
 from ..core.windows import Window
-from ..devices.fluksometer.hub import FluksometerHub
 from ..helpers.listeners import Listeners
 
 type Settled = Callable[[Sequence[Seed]], None]
-
-# A stamp that far ahead would close windows that have not been.
-MAX_CLOCK_LEAD = 900
-WATTS_PER_KILOWATT = 1000.0
-SHOWN_DIGITS = 6
 
 
 class Closed(Protocol):
@@ -36,7 +23,21 @@ class Closed(Protocol):
         """Take windows, and what a meter keeps of the months as they end with them."""
 
 
-class DemandFeed(Protocol):
+class Recorded(Protocol):
+    """What makes windows of what a device has recorded."""
+
+    @property
+    def sensors(self) -> frozenset[str]:
+        """The sensors without which the import is not known."""
+
+    def recount(self, recorded: Mapping[str, Series]) -> list[Window]:
+        """Return the windows that recorded counters (Wh) make; for any thread."""
+
+    def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
+        """Return the windows that means of power make: W by the end of `length` s."""
+
+
+class WindowSource(Protocol):
     """What measures a grid connection; times in unix s on the device's clock."""
 
     @property
@@ -59,6 +60,10 @@ class DemandFeed(Protocol):
     def diagnostics(self) -> dict[str, Any]:
         """What may be shown of how it measures."""
 
+    @property
+    def recorded(self) -> Recorded | None:
+        """What makes windows of the device's own records, None where it keeps none."""
+
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it fits."""
 
@@ -79,163 +84,3 @@ class DemandFeed(Protocol):
 
         Returns the undo.
         """
-
-
-class DeviceClock:
-    """The clock of a device by the stamps that it sends."""
-
-    def __init__(self) -> None:
-        """Begin with the host's clock."""
-        self._lead = 0.0
-
-    @property
-    def now(self) -> int:
-        """The time on the device's clock, unix s."""
-        return int(time.time() + self._lead)
-
-    def follow(self, stamp: int) -> bool:
-        """Take a stamp; False when it is too far ahead to be true."""
-        lead = stamp - time.time()
-        if lead > MAX_CLOCK_LEAD:
-            return False
-        # What a broker repeats to a new subscriber says nothing about the clock.
-        self._lead = lead if lead >= -MAX_CLOCK_LEAD else 0.0
-        return True
-
-
-class FluksometerFeed:
-    """Windows from counters and powers of a Fluksometer's sensors."""
-
-    def __init__(
-        self, hub: FluksometerHub, imports: tuple[str, ...], exports: tuple[str, ...]
-    ) -> None:
-        """Measure by these sensors."""
-        self.on_tick = hub.on_tick
-        self._hub = hub
-        self._imports = imports
-        self._exports = exports
-        self._taps: dict[LiveReading, CALLBACK_TYPE] = {}
-        self._clock = DeviceClock()
-        self._plan = make_plan(hub.book, imports, exports)
-        self._needed = self._plan.sensors
-        self._lag = stamp_lag(hub.config.model)
-        self._meter = DemandMeter(self._plan)
-        self._closed: Closed | None = None
-
-    @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self._hub.registry_id
-
-    @property
-    def now(self) -> int:
-        """The time on the Fluksometer's clock."""
-        return self._clock.now
-
-    @property
-    def alive(self) -> bool:
-        """Whether all sensors that are needed speak."""
-        tapped = {reading.channel.sensor.id for reading in self._taps}
-        return self._needed <= tapped and all(
-            self._hub.available(reading)
-            for reading in self._taps
-            if reading.channel.sensor.id in self._needed
-        )
-
-    @property
-    def diagnostics(self) -> dict[str, Any]:
-        """Which sensors are combined; first digits of their ids."""
-        return {
-            "import_sensors": [sensor[:SHOWN_DIGITS] for sensor in self._imports],
-            "export_sensors": [sensor[:SHOWN_DIGITS] for sensor in self._exports],
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a state, if it is of the same sensors."""
-        self._meter = DemandMeter(self._plan, state=state)
-
-    def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        return self._meter.state()
-
-    def running(self) -> Running | None:
-        """Return the running window."""
-        return self._meter.running(self.now)
-
-    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of a quarter."""
-        return self._meter.profile(start, energy)
-
-    @property
-    def sensors(self) -> frozenset[str]:
-        """The sensors without which the import is not known."""
-        return self._needed
-
-    def of_means(self, means: Mapping[str, Means], length: int) -> list[Window]:
-        """Return the windows that means of power make: W by the end of `length` s."""
-        return mean_windows(self._plan, means, length)
-
-    def recount(self, recorded: Mapping[str, Series]) -> list[Window]:
-        """Return the windows that recorded counters make (Wh); for any thread."""
-        return recount(self._plan, recorded, lag=self._lag)
-
-    @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the readings; returns what stops it, safe to repeat.
-
-        A Fluksometer keeps no month peaks.
-        """
-        self._closed = closed
-        for reading in self._hub.book:
-            self._tap(reading)
-        undos = [self._hub.on_config.add(self._on_config)]
-
-        @callback
-        def stop() -> None:
-            for undo in (*undos, *self._taps.values()):
-                undo()
-            undos.clear()
-            self._taps.clear()
-
-        return stop
-
-    @callback
-    def _on_config(self, change: ConfigChange) -> None:
-        for reading in change.removed:
-            if (undo := self._taps.pop(reading, None)) is not None:
-                undo()
-        for reading in change.added:
-            self._tap(reading)
-        plan = make_plan(self._hub.book, self._imports, self._exports)
-        if plan != self._plan:
-            self._plan = plan
-            self._needed = plan.sensors
-            self._meter.replace_plan(plan)
-
-    def _tap(self, reading: LiveReading) -> None:
-        if reading.channel.sensor.id not in self._imports + self._exports:
-            return
-        is_counter = reading.channel.row.stream is Stream.COUNTER
-        action = self._on_counter if is_counter else self._on_power
-        self._taps[reading] = self._hub.tap(reading, action)
-
-    def _on_counter(self, sensor_id: str, stamp: int, value: float) -> None:
-        moment = stamp + self._lag
-        if self._on_time(moment):
-            self._tell(self._meter.counter(sensor_id, moment, value))
-
-    def _on_power(self, sensor_id: str, stamp: int, value: float) -> None:
-        moment = stamp + self._lag
-        if self._on_time(moment):
-            power = value / WATTS_PER_KILOWATT
-            self._tell(self._meter.power(sensor_id, moment, power))
-
-    def _on_time(self, moment: int) -> bool:
-        if self._clock.follow(moment):
-            return True
-        self._hub.drops.count(DropReason.TIMESTAMP, time.monotonic())
-        return False
-
-    def _tell(self, windows: list[Window]) -> None:
-        if windows and self._closed is not None:
-            self._closed(windows)

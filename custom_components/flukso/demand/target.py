@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 from typing import Any, Final, NamedTuple
 
-from ..core.demand.meters.counter_meter import Running
 from ..core.demand.peaks.ledger import MonthPeak
 from ..core.demand.peaks.seeds import Seed
 from ..core.demand.peaks.target import free_demand
-from ..core.running import PeakRisk, peak_certain, target
+from ..core.running import PeakRisk, Running, peak_certain, target
 from ..core.windows import DECIMALS, Window, month_of
 from ..helpers.listeners import Listeners
 from .attributes import (

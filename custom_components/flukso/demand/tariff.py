@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import (
     CONF_AREA,
+    CONF_DATED_PRICES,
     CONF_DAYS,
     CONF_DIFFERENT_DAYS,
     CONF_DIRECTION,
@@ -19,21 +20,33 @@ from ..const import (
     CONF_FIRST_HOUR,
     CONF_FLOOR,
     CONF_FLOOR_SCOPE,
+    CONF_FROM,
     CONF_IMPORT_SENSORS,
     CONF_LAST_HOUR,
     CONF_MONTHS,
+    CONF_PRICE,
     CONF_PRICE_PER,
+    CONF_PRICE_STEPS,
     CONF_PROFILE,
     CONF_REFERENCE,
     CONF_ROLLING_MONTHS,
     CONF_RULES,
     CONF_TOP,
+    CONF_UNTIL,
     CONF_VAT,
     CONF_WINDOW,
     PROFILE_CUSTOM,
     PROFILE_FLANDERS,
 )
-from ..core.tariff.known import HOLIDAYS_OF, PROFILES
+from ..core.tariff.known import HOLIDAYS_OF, PROFILES, STEPPED
+from ..core.tariff.price import (
+    AboveReference,
+    DatedPrice,
+    Linear,
+    Per,
+    Price,
+    parse_steps,
+)
 from ..core.tariff.rule import (
     EVERY_DAY,
     EVERY_MONTH,
@@ -47,7 +60,6 @@ from ..core.tariff.rule import (
     Rule,
     no_holidays,
 )
-from ..flows.demand_prices import dated_prices, make_price
 
 DAYS_WORKDAYS: Final = "workdays"
 MINUTE: Final = 60
@@ -168,3 +180,35 @@ async def _async_holidays(hass: HomeAssistant, country: str | None) -> IsHoliday
 
 def _is_in(days: Container[date], day: date) -> bool:
     return day in days
+
+
+def make_price(
+    key: str, rule: Rule, data: Mapping[str, Any], per: str | None
+) -> Price | None:
+    """Return the price that the user gave for a tariff, None for none."""
+    if key in STEPPED and (steps := data.get(CONF_PRICE_STEPS)):
+        return parse_steps(steps)
+    amount = data.get(CONF_PRICE)
+    if amount is None:
+        return None
+    if rule.reference is not None:
+        return AboveReference(0.0, amount)
+    listed = PROFILES[key].price
+    usual = listed.per if isinstance(listed, Linear) else Per.YEAR
+    return Linear(amount, Per(per or usual) if key == PROFILE_CUSTOM else usual)
+
+
+def dated_prices(
+    key: str, rule: Rule, data: Mapping[str, Any]
+) -> tuple[DatedPrice, ...]:
+    """Return the prices of some months that the user gave for a tariff."""
+    per = data.get(CONF_RULES, {}).get(CONF_PRICE_PER)
+    return tuple(
+        DatedPrice(
+            since=row[CONF_FROM][:7],
+            until=row[CONF_UNTIL][:7] if CONF_UNTIL in row else None,
+            price=make_price(key, rule, row, per),
+            vat=row.get(CONF_VAT),
+        )
+        for row in data.get(CONF_DATED_PRICES, ())
+    )

@@ -1,1 +1,1 @@
-"""devices."""
+"""The kinds of devices, each in a folder of its own."""

@@ -1,27 +1,26 @@
 """Add the demand meters of a config entry, and forget those that are gone."""
 
-from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_NAME
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 
-from ..const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
-from ..demand.memory.demand_damage import async_delete_issues
-from ..demand.meter import DemandMeterHub
-from ..demand.slugs import unique_name, unique_slug
-from ..demand.source import DemandFeed
+from ..const import CONF_DEMAND_OFFERED, CONF_SLUG, DOMAIN, SUBENTRY_DEMAND
+from ..core.tariff.dated import price_year
+from ..demand.defaults import unique_name, unique_slug
+from ..demand.meter import DemandMeter
 from ..demand.tariff import async_make_tariff
-from ..device import AnyConfigEntry
+from ..device import FluksoConfigEntry
+from ..helpers.issues import async_delete_issues
 from ..helpers.storage import async_remove_store
 from ..statistics.demand import async_clear
-from .demand_issues import follow_price_year
 
 
 def offer_demand_meter(
-    hass: HomeAssistant, entry: AnyConfigEntry, data: dict[str, Any]
+    hass: HomeAssistant, entry: FluksoConfigEntry, data: dict[str, Any]
 ) -> None:
     """Add a demand meter where the grid is obvious; once, so that it can be removed."""
     if entry.data.get(CONF_DEMAND_OFFERED):
@@ -43,16 +42,15 @@ def offer_demand_meter(
 
 
 async def async_start_demand_meters(
-    hass: HomeAssistant,
-    entry: AnyConfigEntry,
-    make_feed: Callable[[ConfigSubentry], DemandFeed],
+    hass: HomeAssistant, entry: FluksoConfigEntry
 ) -> None:
     """Let the demand meters of an entry continue where they ended."""
+    device = entry.runtime_data.device
     for subentry in entry.get_subentries_of_type(SUBENTRY_DEMAND):
         tariff = await async_make_tariff(hass, subentry.data)
-        meter = DemandMeterHub(hass, subentry, make_feed(subentry), tariff)
+        meter = DemandMeter(hass, subentry, device.demand_source(subentry.data), tariff)
         await meter.async_load()
-        entry.runtime_data.demand[subentry.subentry_id] = meter
+        entry.runtime_data.meters[subentry.subentry_id] = meter
         entry.async_on_unload(meter.start())
         entry.async_on_unload(follow_price_year(hass, meter))
 
@@ -62,3 +60,39 @@ async def async_forget(hass: HomeAssistant, subentry_id: str, slug: str) -> None
     await async_remove_store(hass, subentry_id)
     async_clear(hass, slug)
     async_delete_issues(hass, subentry_id)
+
+
+@callback
+def follow_price_year(hass: HomeAssistant, meter: DemandMeter) -> CALLBACK_TYPE:
+    """Report while prices of another year are used; returns the undo."""
+    issue_id = f"price_year_{meter.subentry_id}"
+
+    @callback
+    def update() -> None:
+        year = int(meter.month[:4])
+        used = price_year(meter.tariff.profile, meter.month)
+        if used in (None, year):
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            return
+        ir.async_create_issue(
+            hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="price_year",
+            translation_placeholders={
+                "name": meter.name,
+                "year": str(year),
+                "used": str(used),
+            },
+        )
+
+    @callback
+    def stop() -> None:
+        forget()
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+
+    forget = meter.on_bill.add(update)
+    update()
+    return stop

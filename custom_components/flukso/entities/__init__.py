@@ -1,1 +1,1 @@
-"""entities."""
+"""What entities have in common, and those of a demand meter."""

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, override
 
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
@@ -13,8 +17,11 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import UnitOfPower
 from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ..const import DOMAIN, MANUFACTURER
 from ..core.demand.peaks.bill import Bill
 from ..demand.attributes import (
     chosen_attributes,
@@ -27,9 +34,8 @@ from ..demand.attributes import (
     window_times,
     year_cost_attributes,
 )
-from ..demand.meter import DemandMeterHub
-from ..device import AnyConfigEntry
-from .demand_entity import DemandEntity
+from ..demand.meter import DemandMeter
+from ..device import FluksoConfigEntry
 
 # Demand registers of meters count in watts; prices per kW in hundredths of a cent.
 DECIMALS = 3
@@ -39,14 +45,14 @@ DECIMALS = 3
 class DemandSensorDescription(SensorEntityDescription):
     """A sensor of a demand meter."""
 
-    value_fn: Callable[[DemandMeterHub], float | datetime | None]
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None
+    value_fn: Callable[[DemandMeter], float | datetime | None]
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
 
 
 def _kilowatts(
     key: str,
-    value_fn: Callable[[DemandMeterHub], float | None],
-    attributes_fn: Callable[[DemandMeterHub], dict[str, Any]] | None = None,
+    value_fn: Callable[[DemandMeter], float | None],
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None,
 ) -> DemandSensorDescription:
     return DemandSensorDescription(
         key=key,
@@ -129,12 +135,52 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
 )
 
 
+# What is only true while readings arrive; the rest is remembered.
+RUNNING_KEYS = frozenset(
+    {"demand", "projected_demand", "available_power", "peak_risk", "peak_certain"}
+)
+
+
+class DemandEntity(Entity):
+    """An entity of a demand meter; written at each tick and closed window."""
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(self, meter: DemandMeter, description: EntityDescription) -> None:
+        """Belong to the service device of the demand meter."""
+        self.meter = meter
+        self.entity_description = description
+        self._attr_unique_id = f"{meter.subentry_id}_{description.key}"
+        device = DeviceInfo(
+            identifiers={(DOMAIN, meter.subentry_id)},
+            entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Demand meter",
+            name=meter.name,
+        )
+        if (measures := meter.source.registry_id) is not None:
+            device["via_device_id"] = measures
+        self._attr_device_info = device
+
+    @property
+    @override
+    def available(self) -> bool:
+        if self.entity_description.key in RUNNING_KEYS:
+            return self.meter.alive
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        self.async_on_remove(self.meter.on_update.add(self.async_write_ha_state))
+
+
 @callback
 def async_add_demand_sensors(
-    entry: AnyConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the sensors of each demand meter."""
-    for subentry_id, meter in entry.runtime_data.demand.items():
+    for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities(
             [DemandSensor(meter, description) for description in DEMAND_SENSORS],
             config_subentry_id=subentry_id,
@@ -164,3 +210,58 @@ class DemandSensor(DemandEntity, SensorEntity):
     def extra_state_attributes(self) -> dict[str, Any] | None:
         attributes_fn = self.entity_description.attributes_fn
         return None if attributes_fn is None else attributes_fn(self.meter)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemandBinaryDescription(BinarySensorEntityDescription):
+    """A condition of the running window."""
+
+    is_on_fn: Callable[[DemandMeter], bool | None]
+    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
+
+
+DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
+    DemandBinaryDescription(
+        key="peak_risk",
+        translation_key="peak_risk",
+        is_on_fn=lambda meter: meter.peak_risk,
+        attributes_fn=lambda meter: window_times(meter.running),
+    ),
+    DemandBinaryDescription(
+        key="peak_certain",
+        translation_key="peak_certain",
+        is_on_fn=lambda meter: meter.peak_certain,
+    ),
+)
+
+
+class DemandBinarySensor(DemandEntity, BinarySensorEntity):
+    """A condition of the running window."""
+
+    entity_description: DemandBinaryDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.entity_description.is_on_fn(self.meter)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.meter)
+
+
+@callback
+def async_add_demand_binary_sensors(
+    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the binary sensors of each demand meter."""
+    for subentry_id, meter in entry.runtime_data.meters.items():
+        async_add_entities(
+            [
+                DemandBinarySensor(meter, description)
+                for description in DEMAND_BINARY_SENSORS
+            ],
+            config_subentry_id=subentry_id,
+        )

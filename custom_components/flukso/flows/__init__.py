@@ -1,1 +1,1 @@
-"""flows."""
+"""What the dialogs of all kinds of devices have in common."""

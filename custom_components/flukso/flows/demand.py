@@ -18,10 +18,9 @@ from ..core.fluksometer.catalogue import Quantity
 from ..core.fluksometer.channels import Channel, channels, owner_name
 from ..core.fluksometer.device_config import FluksometerConfig
 from ..core.tariff.rule import Direction
-from ..demand.defaults import common_demand_data, default_demand_data
-from ..demand.slugs import unique_slug
+from ..demand.defaults import common_demand_data, default_demand_data, unique_slug
 from ..demand.tariff import billed_direction
-from ..device import AnyConfigEntry, has_sensors, is_energy_entry
+from ..device import FluksoConfigEntry
 from .demand_form import demand_data, demand_errors, demand_schema
 
 # Electricity is counted under these keys; heat is energy too, but of no use here.
@@ -68,11 +67,11 @@ class DemandFlow(ConfigSubentryFlow):
         self, form: Mapping[str, Any], measured: Direction | None = None
     ) -> dict[str, str]:
         """Return what is wrong with a form for this device."""
-        entry: AnyConfigEntry = self._get_entry()
+        entry: FluksoConfigEntry = self._get_entry()
         return demand_errors(
             form,
             needs_sensors=not self._is_meter,
-            exports=not is_energy_entry(entry),
+            exports=entry.runtime_data.device.bills_export,
             measured=measured,
         )
 
@@ -84,7 +83,8 @@ class DemandFlow(ConfigSubentryFlow):
     @property
     def _is_meter(self) -> bool:
         """Whether the device is the grid's own meter, so that nothing is to choose."""
-        return not has_sensors(self._get_entry())
+        entry: FluksoConfigEntry = self._get_entry()
+        return entry.runtime_data.device.config is None
 
     async def _async_show(
         self,
@@ -93,11 +93,10 @@ class DemandFlow(ConfigSubentryFlow):
         values: Mapping[str, Any] | None,
         errors: dict[str, str] | None = None,
     ) -> SubentryFlowResult:
-        entry: AnyConfigEntry = self._get_entry()
+        entry: FluksoConfigEntry = self._get_entry()
         sensors: list[SelectOptionDict] | None = None
         defaults = common_demand_data(self.hass)
-        if has_sensors(entry):
-            config = entry.runtime_data.hub.config
+        if (config := entry.runtime_data.device.config) is not None:
             sensors = await _sensor_options(self.hass, config, stored)
             defaults = default_demand_data(self.hass, config)
         schema = demand_schema(self.hass, sensors, {**defaults, **stored})

@@ -20,24 +20,13 @@ from ..const import (
     CONF_DATED_PRICES,
     CONF_FROM,
     CONF_PRICE,
-    CONF_PRICE_PER,
     CONF_PRICE_STEPS,
     CONF_PROFILE,
-    CONF_RULES,
     CONF_UNTIL,
     CONF_VAT,
-    PROFILE_CUSTOM,
 )
-from ..core.tariff.known import PROFILES, STEPPED
-from ..core.tariff.price import (
-    AboveReference,
-    DatedPrice,
-    Linear,
-    Per,
-    Price,
-    parse_steps,
-)
-from ..core.tariff.rule import Rule
+from ..core.tariff.known import STEPPED
+from ..core.tariff.price import parse_steps
 from ..helpers.fields import MAX_PRICE, number
 
 DAYS: Final = (CONF_FROM, CONF_UNTIL)
@@ -122,35 +111,3 @@ def _has_whole_months(row: Mapping[str, Any]) -> bool:
     last = date.fromisoformat(row.get(CONF_UNTIL, FOR_GOOD))
     ends_month = last.day == monthrange(last.year, last.month)[1]
     return first.day == 1 and ends_month and first < last
-
-
-def make_price(
-    key: str, rule: Rule, data: Mapping[str, Any], per: str | None
-) -> Price | None:
-    """Return the price that the user gave for a tariff, None for none."""
-    if key in STEPPED and (steps := data.get(CONF_PRICE_STEPS)):
-        return parse_steps(steps)
-    amount = data.get(CONF_PRICE)
-    if amount is None:
-        return None
-    if rule.reference is not None:
-        return AboveReference(0.0, amount)
-    listed = PROFILES[key].price
-    usual = listed.per if isinstance(listed, Linear) else Per.YEAR
-    return Linear(amount, Per(per or usual) if key == PROFILE_CUSTOM else usual)
-
-
-def dated_prices(
-    key: str, rule: Rule, data: Mapping[str, Any]
-) -> tuple[DatedPrice, ...]:
-    """Return the prices of some months that the user gave for a tariff."""
-    per = data.get(CONF_RULES, {}).get(CONF_PRICE_PER)
-    return tuple(
-        DatedPrice(
-            since=row[CONF_FROM][:7],
-            until=row[CONF_UNTIL][:7] if CONF_UNTIL in row else None,
-            price=make_price(key, rule, row, per),
-            vat=row.get(CONF_VAT),
-        )
-        for row in data.get(CONF_DATED_PRICES, ())
-    )

@@ -1,6 +1,6 @@
 """Choose how often values are written, and keep what opens the cloud."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import probatio as vol
@@ -29,7 +29,6 @@ from ..const import (
     DEFAULT_POLL_INTERVAL,
 )
 from ..core.fluksometer.cloud import is_token
-from ..device import is_fluksometer_entry, is_rest_entry
 
 
 def _seconds(lowest: int, highest: int) -> vol.All[int]:
@@ -44,32 +43,14 @@ def _seconds(lowest: int, highest: int) -> vol.All[int]:
     return vol.All(NumberSelector(config), vol.Coerce(int))
 
 
-_COUNTERS: Final = {
-    vol.Required(CONF_COUNTER_INTERVAL, default=DEFAULT_COUNTER_INTERVAL): _seconds(
-        10, 3600
-    )
+FIELDS: Final[Mapping[str, tuple[int, Any]]] = {
+    CONF_GAUGE_INTERVAL: (DEFAULT_GAUGE_INTERVAL, _seconds(1, 300)),
+    # The device keeps a minute: what is asked for no more often would be lost.
+    CONF_POLL_INTERVAL: (DEFAULT_POLL_INTERVAL, _seconds(1, 60)),
+    CONF_COUNTER_INTERVAL: (DEFAULT_COUNTER_INTERVAL, _seconds(10, 3600)),
 }
-OPTIONS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_GAUGE_INTERVAL, default=DEFAULT_GAUGE_INTERVAL): _seconds(
-            1, 300
-        ),
-        **_COUNTERS,
-    }
-)
-# The device keeps a minute: what is asked for no more often would be lost.
-REST_OPTIONS_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_POLL_INTERVAL, default=DEFAULT_POLL_INTERVAL): _seconds(
-            1, 60
-        ),
-        **_COUNTERS,
-    }
-)
-
-
 # What is stored is never shown: an empty field keeps it, and only this removes it.
-TOKEN_FIELDS: Final = {
+TOKEN_FIELDS: Final[dict[vol.Marker, Any]] = {
     vol.Optional(CONF_CLOUD_TOKEN): vol.All(
         cv.ensure_list,
         TextSelector(
@@ -79,13 +60,17 @@ TOKEN_FIELDS: Final = {
         ),
     )
 }
-REMOVE_FIELDS: Final = {
+REMOVE_FIELDS: Final[dict[vol.Marker, Any]] = {
     vol.Optional(CONF_REMOVE_CLOUD_TOKEN, default=False): BooleanSelector()
 }
 
 
 class FluksoOptionsFlow(OptionsFlow):
     """Change the options of an entry, which then reloads itself."""
+
+    def __init__(self, fields: Iterable[str]) -> None:
+        """Ask for some options, by their names."""
+        self._fields = tuple(fields)
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -109,13 +94,23 @@ class FluksoOptionsFlow(OptionsFlow):
         )
 
     def _schema(self) -> vol.Schema:
-        """Return the fields that an entry has; the cloud knows what publishes."""
-        if is_rest_entry(self.config_entry):
-            return REST_OPTIONS_SCHEMA
-        if not is_fluksometer_entry(self.config_entry):
-            return OPTIONS_SCHEMA
-        stored = CONF_CLOUD_TOKEN in self.config_entry.options
-        return OPTIONS_SCHEMA.extend(TOKEN_FIELDS | (REMOVE_FIELDS if stored else {}))
+        """Return the fields of the kind of device; what is stored can be removed."""
+        schema = options_schema(self._fields)
+        if CONF_CLOUD_TOKEN in self.config_entry.options:
+            return schema.extend(REMOVE_FIELDS)
+        return schema
+
+
+def options_schema(fields: Iterable[str]) -> vol.Schema:
+    """Return the form of some options, by their names."""
+    known: dict[vol.Marker, Any] = {}
+    for name in fields:
+        if name in FIELDS:
+            default, field = FIELDS[name]
+            known[vol.Required(name, default=default)] = field
+        else:
+            known.update(TOKEN_FIELDS)
+    return vol.Schema(known)
 
 
 def _with_tokens(

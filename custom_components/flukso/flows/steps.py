@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+import probatio as vol
+
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
 
 from ..core.drops import Dropped
 from ..core.fluksometer.device_config import (
@@ -19,11 +29,50 @@ from ..core.fluksometer.device_config import (
 )
 from ..core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
 from ..core.p1.decrypt import WrongKey
-from ..devices.p1.serial_ports import PortInUse
-from ..transport.errors import InvalidAuth, LinkError, NoQuarterMonitor, UnknownSensor
+from ..transport.errors import (
+    InvalidAuth,
+    InvalidSensor,
+    LinkError,
+    NoFluksometer,
+    NoQuarterMonitor,
+    NoReadings,
+    NoTelegram,
+    PortInUse,
+    UnknownSensor,
+    WrongDevice,
+)
 from ..transport.mqtt.retained import collect_retained
 from ..transport.mqtt.session import broker_address
-from ..transport.p1_errors import NoTelegram
+
+DEFAULT_PORT: Final = 1883
+
+
+CREDENTIALS_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_USERNAME): TextSelector(
+            TextSelectorConfig(autocomplete="username")
+        ),
+        vol.Optional(CONF_PASSWORD): TextSelector(
+            TextSelectorConfig(
+                type=TextSelectorType.PASSWORD, autocomplete="current-password"
+            )
+        ),
+    }
+)
+
+
+CONNECTION_SCHEMA: Final = vol.Schema(
+    {
+        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
+        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
+            ),
+            vol.Coerce(int),
+        ),
+    }
+).extend(CREDENTIALS_SCHEMA.schema)
+
 
 SEARCH_TIMEOUT: Final = 10.0
 # Only an FLM03E publishes its port table, which tells the models apart.
@@ -32,22 +81,6 @@ SEARCH_TOPICS: Final = (CONFIG_DISCOVERY, "/device/+/config/flx")
 MAX_DEVICES: Final = 100
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
-
-class NoFluksometer(LinkError):
-    """The broker answers, but no device has described itself in a readable way."""
-
-
-class WrongDevice(LinkError):
-    """A device answers, but not the one that is asked for."""
-
-
-class InvalidSensor(LinkError):
-    """What was typed is not the id of a sensor."""
-
-
-class NoReadings(LinkError):
-    """The device has that sensor, but it measures nothing."""
 
 
 def clean_host(typed: str) -> str:

@@ -1,1 +1,1 @@
-"""helpers."""
+"""Small tools on top of Home Assistant."""

@@ -11,11 +11,19 @@ from homeassistant.exceptions import (
 )
 
 from ..const import DOMAIN
-from ..devices.fluksometer.hub import NoDeviceConfig
-from ..history.in_service import Withdrawn
-from ..transport.cloud_errors import CloudError, CloudFault
-from ..transport.errors import InvalidAuth, LinkError, NoQuarterMonitor
-from ..transport.p1_errors import NoMqttClient
+from ..transport.errors import (
+    CloudError,
+    CloudFault,
+    InvalidAuth,
+    LinkError,
+    NoFluksometer,
+    NoMqttClient,
+    NoQuarterMonitor,
+)
+
+
+class Withdrawn(Exception):
+    """The demand meter went out of service, or Home Assistant stops."""
 
 
 @contextmanager
@@ -31,13 +39,13 @@ def raised_for_setup() -> Iterator[None]:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="no_quarter_monitor"
         ) from err
+    except NoFluksometer as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="no_fluksometer"
+        ) from err
     except LinkError as err:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="cannot_connect"
-        ) from err
-    except NoDeviceConfig as err:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN, translation_key="no_fluksometer"
         ) from err
 
 

@@ -28,3 +28,15 @@ class Listeners[**ParametersT]:
         """Tell everybody; a listener may stop listening meanwhile."""
         for listener in tuple(self._listeners):
             listener(*args, **kwargs)
+
+
+def call_all(*undos: CALLBACK_TYPE) -> CALLBACK_TYPE:
+    """Return what calls all of these, the last first; safe to repeat."""
+    waiting = list(undos)
+
+    @callback
+    def undo() -> None:
+        while waiting:
+            waiting.pop()()
+
+    return undo

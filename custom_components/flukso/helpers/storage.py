@@ -25,6 +25,9 @@ MONTH_DELAY = 30.0
 # Two days of profiles take some 150 kB: a crash costs an hour of them.
 PROFILES_DELAY = 3600.0
 PROFILES: Final = "profiles-"
+# What was missed and is to be fetched back; what the sensors of a polled device counted.
+HOLES: Final = "holes"
+REST: Final = "rest"
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -142,9 +145,9 @@ async def async_remove_file(hass: HomeAssistant, key: str) -> None:
     await Store[dict[str, Any]](hass, VERSION, key).async_remove()
 
 
-def rest_key(entry_id: str) -> str:
-    """Return the key of what the sensors of a polled device have counted."""
-    return f"{DOMAIN}.rest/{entry_id}"
+def entry_key(name: str, entry_id: str) -> str:
+    """Return the key of what an entry stores under a name beside its demand meters."""
+    return f"{DOMAIN}.{name}/{entry_id}"
 
 
 def _folder(hass: HomeAssistant, subentry_id: str) -> Path:

@@ -1,1 +1,1 @@
-"""history."""
+"""What brings back the past that is missing, whoever kept it."""

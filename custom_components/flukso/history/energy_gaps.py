@@ -12,8 +12,8 @@ from homeassistant.helpers.recorder import get_instance
 from ..core.energy.gaps import KnownRow, gap_rows, missing_hours
 from ..core.energy.series import Series
 from ..core.fluksometer.catalogue import Row
-from ..core.fluksometer.demand_plan import stamp_lag
-from ..devices.fluksometer.history.holes import HOUR
+from ..core.fluksometer.grid_sensors import stamp_lag
+from ..core.windows import HOUR
 from ..devices.fluksometer.hub import FluksometerHub
 from ..entities.displays import state_class
 from ..statistics.demand import async_import_sums

@@ -18,10 +18,10 @@ from ..const import DOMAIN
 from ..core.energy.hours import hourly_rows
 from ..core.energy.series import Series
 from ..core.fluksometer.catalogue import Row
-from ..core.fluksometer.demand_plan import stamp_lag
+from ..core.fluksometer.grid_sensors import stamp_lag
 from ..core.fluksometer.live import LiveReading
 from ..core.fluksometer.topics import Stream
-from ..devices.fluksometer.history.holes import HOUR
+from ..core.windows import HOUR
 from ..devices.fluksometer.hub import FluksometerHub
 from ..entities.displays import DISPLAYS, state_class
 from ..statistics.demand import async_import_sums

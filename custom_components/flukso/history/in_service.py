@@ -9,18 +9,15 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 
 from ..const import DOMAIN
-from ..demand.meter import DemandMeterHub
-from ..device import AnyConfigEntry
-
-
-class Withdrawn(Exception):
-    """The demand meter went out of service, or Home Assistant stops."""
+from ..demand.meter import DemandMeter
+from ..device import FluksoConfigEntry
+from ..helpers.errors import Withdrawn
 
 
 class InService:
     """Tells whether a demand meter is in service, and cuts short who waits when not."""
 
-    def __init__(self, hass: HomeAssistant, meter: DemandMeterHub) -> None:
+    def __init__(self, hass: HomeAssistant, meter: DemandMeter) -> None:
         """Look after a demand meter; following() begins."""
         self._hass = hass
         self._meter = meter
@@ -69,10 +66,10 @@ class InService:
         )
 
 
-def entry_of(hass: HomeAssistant, meter: DemandMeterHub) -> AnyConfigEntry | None:
+def entry_of(hass: HomeAssistant, meter: DemandMeter) -> FluksoConfigEntry | None:
     """Return the loaded entry that a demand meter belongs to."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return next(
-        (entry for entry in entries if meter in entry.runtime_data.demand.values()),
+        (entry for entry in entries if meter in entry.runtime_data.meters.values()),
         None,
     )

@@ -12,7 +12,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
-from ..demand.meter import DemandMeterHub
+from ..demand.meter import DemandMeter
 
 # Where the words of what is no form, entity or error are, and below it.
 CATEGORY: Final = "config_panel"
@@ -31,7 +31,7 @@ class ImportNotice:
     def __init__(
         self,
         hass: HomeAssistant,
-        meter: DemandMeterHub,
+        meter: DemandMeter,
         kind: str,
         texts: Mapping[str, str],
     ) -> None:
@@ -101,7 +101,7 @@ class ImportNotice:
 
 @asynccontextmanager
 async def async_noticed(
-    hass: HomeAssistant, meter: DemandMeterHub, kind: str, places: Places
+    hass: HomeAssistant, meter: DemandMeter, kind: str, places: Places
 ) -> AsyncGenerator[ImportNotice]:
     """Show a notification as long as an import runs, and how it ended.
 

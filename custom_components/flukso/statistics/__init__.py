@@ -1,1 +1,1 @@
-"""statistics."""
+"""Rows of long-term statistics."""

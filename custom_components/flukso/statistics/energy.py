@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from ..core.energy.gaps import KnownRow
 from ..core.energy.hours import EnergyRow
 from ..core.fluksometer.catalogue import Row
-from ..devices.fluksometer.history.holes import HOUR
+from ..core.windows import HOUR
 
 # So long after its end the recorder has written the row of an hour, s: two rows of one
 # hour are an error to it.

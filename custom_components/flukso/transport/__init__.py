@@ -1,1 +1,1 @@
-"""Network side of the integration: bytes in, no Home Assistant."""
+"""The network: bytes in, nothing of Home Assistant."""

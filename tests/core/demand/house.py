@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window
 
 # 2026-09-12 08:00 UTC, the start of a window.
@@ -41,7 +41,7 @@ def gauge(sensor: str, time: int, value: float) -> Message:
     return Message(False, sensor, time, value)
 
 
-def feed(meter: DemandMeter, messages: Iterable[Message]) -> list[Window]:
+def feed(meter: CounterMeter, messages: Iterable[Message]) -> list[Window]:
     """Give a meter its readings, return the windows they closed."""
     closed: list[Window] = []
     for message in messages:

@@ -9,7 +9,6 @@ from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.cloud import (
     MAX_LIST_BYTES,
     MAX_SERIES_BYTES,
-    QUARTER,
     Resolution,
     SeriesSpan,
     blocks_for,
@@ -19,6 +18,7 @@ from custom_components.flukso.core.fluksometer.cloud import (
     spans_for,
 )
 from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
+from custom_components.flukso.core.windows import QUARTER
 
 SID = "0123456789abcdef0123456789abcd01"
 NOW = 1_700_000_100 - 1_700_000_100 % QUARTER

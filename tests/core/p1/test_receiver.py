@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.p1.receiver import Receiver
 
 from .support import DSMR_5, KEY, THIRTEEN_MONTHS, encrypted, fixture, telegram
 
@@ -10,12 +10,12 @@ OTHER_KEY = bytes(16)
 
 
 def test_telegrams_are_read_in_the_order_they_came() -> None:
-    found = Intake().feed(fixture(THIRTEEN_MONTHS) + fixture(DSMR_5))
+    found = Receiver().feed(fixture(THIRTEEN_MONTHS) + fixture(DSMR_5))
     assert [each.version for each in found] == ["50217", "50"]
 
 
 def test_a_telegram_that_was_under_way_is_no_refusal_and_the_next_is_one() -> None:
-    intake = Intake()
+    intake = Receiver()
     cut = fixture(DSMR_5)[300:]
     intake.feed(cut)
     assert intake.refused == {}
@@ -24,7 +24,7 @@ def test_a_telegram_that_was_under_way_is_no_refusal_and_the_next_is_one() -> No
 
 
 def test_each_connection_may_begin_in_the_midst_of_a_telegram() -> None:
-    intake = Intake()
+    intake = Receiver()
     for _ in range(3):
         intake.feed(fixture(DSMR_5)[300:])
         intake.restart()
@@ -32,7 +32,7 @@ def test_each_connection_may_begin_in_the_midst_of_a_telegram() -> None:
 
 
 def test_a_new_connection_does_not_continue_the_telegram_of_the_last() -> None:
-    intake = Intake()
+    intake = Receiver()
     data = fixture(DSMR_5)
     intake.feed(data[:300])
     intake.restart()
@@ -41,7 +41,7 @@ def test_a_new_connection_does_not_continue_the_telegram_of_the_last() -> None:
 
 
 def test_refusals_of_earlier_connections_are_kept() -> None:
-    intake = Intake()
+    intake = Receiver()
     damaged = fixture(DSMR_5).replace(b"002130.115", b"002130.116")
     intake.feed(damaged)
     intake.restart()
@@ -50,13 +50,13 @@ def test_refusals_of_earlier_connections_are_kept() -> None:
 
 
 def test_a_telegram_without_a_known_field_is_refused() -> None:
-    intake = Intake()
+    intake = Receiver()
     assert intake.feed(telegram("9-9:99.9.9(1)")) == []
     assert intake.refused == {"nothing_known": 1}
 
 
 def test_the_key_opens_an_encrypted_telegram() -> None:
-    intake = Intake(KEY)
+    intake = Receiver(KEY)
     (found,) = intake.feed(encrypted(fixture(DSMR_5)))
     assert found.version == "50"
     assert intake.locked is None
@@ -66,7 +66,7 @@ def test_the_key_opens_an_encrypted_telegram() -> None:
     ("key", "reason"), [(None, "no_key"), (OTHER_KEY, "wrong_key")]
 )
 def test_what_stays_shut_is_kept_and_counted(key: bytes | None, reason: str) -> None:
-    intake = Intake(key)
+    intake = Receiver(key)
     frame = encrypted(fixture(DSMR_5))
     assert intake.feed(frame + frame) == []
     assert intake.refused == {reason: 2}
@@ -76,7 +76,7 @@ def test_what_stays_shut_is_kept_and_counted(key: bytes | None, reason: str) -> 
 
 
 def test_a_telegram_ends_a_row_of_frames_that_stayed_shut() -> None:
-    intake = Intake(KEY)
+    intake = Receiver(KEY)
     frame = encrypted(fixture(DSMR_5))
     intake.feed(frame[:20] + bytes(8) + frame[28:])
     assert intake.locked_in_a_row == 1
@@ -85,7 +85,7 @@ def test_a_telegram_ends_a_row_of_frames_that_stayed_shut() -> None:
 
 
 def test_a_damaged_encrypted_telegram_does_not_make_the_key_wrong() -> None:
-    intake = Intake(KEY)
+    intake = Receiver(KEY)
     frame = bytearray(encrypted(fixture(DSMR_5)))
     frame[400] ^= 1
     assert intake.feed(bytes(frame)) == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.meters.counter_meter import Running
+from custom_components.flukso.core.running import Running
 from custom_components.flukso.core.tariff.forecast import RampTrace, mask
 from custom_components.flukso.core.tariff.rule import Band, Calendar, Rule
 

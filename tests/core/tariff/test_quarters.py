@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.meters.counter_meter import Running
-from custom_components.flukso.core.running import projected
+from custom_components.flukso.core.running import Running, projected
 from custom_components.flukso.core.tariff.quarters import (
     merged,
     running_window,

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 import pytest
 
-from custom_components.flukso import binary_sensor
 from custom_components.flukso.demand.attributes import DemandEvent
 from custom_components.flukso.entities import demand as demand_sensor
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
@@ -84,7 +83,7 @@ def test_entities_of_the_integration_are_offered_and_named_as_they_are(
     path: Path,
 ) -> None:
     keys = {item.key: item for item in demand_sensor.DEMAND_SENSORS}
-    binary = {item.key for item in binary_sensor.DEMAND_BINARY_SENSORS}
+    binary = {item.key for item in demand_sensor.DEMAND_BINARY_SENSORS}
     own = 0
     for key, given in load(path).inputs.items():
         for choice in given["selector"].get("entity", {}).get("filter", ()):

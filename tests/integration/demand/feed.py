@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand.meter import DemandMeterHub
+from custom_components.flukso.demand.meter import DemandMeter
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     statistics_during_period,
@@ -203,9 +203,9 @@ class DemandFeed(Feed):
         return list(self._heard.values())
 
     @property
-    def meter(self) -> DemandMeterHub:
+    def meter(self) -> DemandMeter:
         """The first demand meter of the entry."""
-        meter: DemandMeterHub = next(iter(self.entry.runtime_data.demand.values()))
+        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
         return meter
 
     def entity_id(self, key: str) -> str:

@@ -113,7 +113,7 @@ async def test_a_demand_meter_that_was_removed_does_not_come_back(
     await feed.reload()
 
     assert not feed.entry.subentries
-    assert not feed.entry.runtime_data.demand
+    assert not feed.entry.runtime_data.meters
 
 
 async def test_demand_meters_of_two_devices_are_told_apart(

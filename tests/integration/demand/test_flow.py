@@ -14,7 +14,7 @@ from custom_components.flukso.const import (
     SUBENTRY_DEMAND,
 )
 from custom_components.flukso.core.tariff.flanders import AREAS
-from custom_components.flukso.demand.slugs import unique_slug
+from custom_components.flukso.demand.defaults import unique_slug
 from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigFlowResult,

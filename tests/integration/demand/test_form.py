@@ -72,7 +72,7 @@ async def test_steps_may_be_left_out(
     assert other.data.get("rules", {}) == (
         {"price_steps": steps} if steps.strip() else {}
     )
-    assert len(home.entry.runtime_data.demand) == 2
+    assert len(home.entry.runtime_data.meters) == 2
 
 
 async def test_rules_of_ones_own_tariff_are_not_those_of_others(

@@ -346,7 +346,7 @@ async def test_a_demand_meter_that_is_removed_takes_its_profiles_along(
     hass.config_entries.async_remove_subentry(feed.entry, "grid-meter")
     await hass.async_block_till_done()
     assert not files.exists()
-    assert not feed.entry.runtime_data.demand
+    assert not feed.entry.runtime_data.meters
 
 
 async def test_a_month_that_is_forgotten_has_no_profiles(

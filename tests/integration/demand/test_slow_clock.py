@@ -55,7 +55,7 @@ async def test_a_clock_that_is_behind_is_no_silence(
     await feed.start(START + BEHIND)
     gone = {STATE_UNAVAILABLE, STATE_UNKNOWN}
     await wait(feed, START + 1, START + 10)
-    assert feed.meter.feed.alive
+    assert feed.meter.source.alive
     await run(feed, START + 1, START + 62)
     assert feed.state("demand").state not in gone
     assert feed.state("projected_demand").state not in gone

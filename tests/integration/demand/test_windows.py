@@ -226,7 +226,7 @@ async def test_a_stamp_far_ahead_closes_no_window(feed: DemandFeed) -> None:
     await feed.arrive(ahead)
 
     assert len(feed.told("window_closed")) == 2
-    assert feed.entry.runtime_data.hub.drops.totals == {"timestamp": len(ahead)}
+    assert feed.entry.runtime_data.device.hub.drops.totals == {"timestamp": len(ahead)}
     await feed.draw(end)
     windows = await feed.windows(start, end)
     assert marked(windows) == []

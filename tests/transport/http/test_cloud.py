@@ -25,7 +25,7 @@ from custom_components.flukso.core.fluksometer.cloud import (
 )
 from custom_components.flukso.core.fluksometer.tmpo.block import MAX_BYTES
 from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
-from custom_components.flukso.transport.cloud_errors import CloudError, CloudFault
+from custom_components.flukso.transport.errors import CloudError, CloudFault
 from custom_components.flukso.transport.http import cloud as cloud_module
 from custom_components.flukso.transport.http.cloud import ATTEMPTS, FluksoCloud
 from simulator.cloud import Cloud, Fault, body, hang_up, status

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from custom_components.flukso.transport.mqtt.link import LinkState, MqttLink
+from custom_components.flukso.transport.mqtt.link import MqttLink
 from custom_components.flukso.transport.mqtt.session import BrokerAddress
+from custom_components.flukso.transport.state import LinkState
 
 from ...brokers import HOST, Address
 

@@ -11,7 +11,8 @@ import pytest
 from custom_components.flukso.transport.backoff import Backoff
 from custom_components.flukso.transport.errors import CannotConnect, InvalidAuth
 from custom_components.flukso.transport.mqtt import link as link_module
-from custom_components.flukso.transport.mqtt.link import LinkState, MqttLink
+from custom_components.flukso.transport.mqtt.link import MqttLink
+from custom_components.flukso.transport.state import LinkState
 
 from ...brokers import (
     CONNECT_ACCEPTED,

@@ -7,11 +7,10 @@ import termios
 
 import pytest
 
-from custom_components.flukso.transport.errors import CannotConnect
+from custom_components.flukso.transport.errors import CannotConnect, NoTelegram
 from custom_components.flukso.transport.p1 import detect as p1_detect
 from custom_components.flukso.transport.p1.detect import detect
 from custom_components.flukso.transport.p1.stream import LineSettings, SerialAddress
-from custom_components.flukso.transport.p1_errors import NoTelegram
 
 from ..mqtt.support import until
 from .ports import TELEGRAM, Adapter, Server, deaf_server, leaving_nothing, mute_server

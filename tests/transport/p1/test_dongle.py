@@ -10,8 +10,8 @@ import pytest
 from custom_components.flukso.transport.backoff import Backoff
 from custom_components.flukso.transport.errors import CannotConnect, InvalidAuth
 from custom_components.flukso.transport.mqtt import link as link_module
-from custom_components.flukso.transport.mqtt.link import LinkState
 from custom_components.flukso.transport.p1.dongle import P1MqttLink
+from custom_components.flukso.transport.state import LinkState
 
 from ...brokers import Address, Message, Mosquitto, MosquittoFactory, publish
 from ..mqtt.support import address, until

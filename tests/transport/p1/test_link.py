@@ -12,10 +12,10 @@ import pytest
 
 from custom_components.flukso.transport.backoff import Backoff
 from custom_components.flukso.transport.errors import CannotConnect
-from custom_components.flukso.transport.mqtt.link import LinkState
 from custom_components.flukso.transport.p1 import link as p1_link
 from custom_components.flukso.transport.p1.link import SILENCE, P1Link
 from custom_components.flukso.transport.p1.stream import LineSettings, P1Address
+from custom_components.flukso.transport.state import LinkState
 
 from ..mqtt.support import TIMEOUT, until
 from .ports import TELEGRAM, Adapter, Server, deaf_server, leaving_nothing, leftovers

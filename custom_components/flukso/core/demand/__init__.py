@@ -1,1 +1,1 @@
-"""The demand a grid company bills by: windows, their month peaks, projections."""
+"""The demand meter: from readings to windows, peaks and bills."""

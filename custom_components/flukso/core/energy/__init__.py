@@ -1,1 +1,1 @@
-"""core/energy."""
+"""Sums of energy by the hour."""

@@ -11,7 +11,8 @@ from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
 
-from .hours import DIP, SECONDS_PER_HOUR, Anchor, EnergyRow, hourly_rows
+from ..windows import HOUR
+from .hours import DIP, Anchor, EnergyRow, hourly_rows
 from .series import Series
 
 # Where sums that lead up to a known row begin: in the year 2000, unix s.
@@ -84,7 +85,7 @@ def _seen(
     """
     agreed: float | None = None
     for row in known:
-        end = row.start + SECONDS_PER_HOUR
+        end = row.start + HOUR
         after = bisect_left(series.times, end)
         before = bisect_right(series.times, end - late) - 1
         if before < 0 or after == len(series):
@@ -104,10 +105,10 @@ def _gaps(known: Sequence[KnownRow], hours: range) -> Iterator[_Gap]:
     for before, after in zip(rows, islice(rows, 1, None), strict=False):
         start = hours.start
         if before is not None:
-            start = max(start, before.start + SECONDS_PER_HOUR)
+            start = max(start, before.start + HOUR)
         stop = hours.stop if after is None else min(hours.stop, after.start)
         if start < stop:
-            yield _Gap(range(start, stop, SECONDS_PER_HOUR), before, after)
+            yield _Gap(range(start, stop, HOUR), before, after)
 
 
 def _rows_of(
@@ -119,7 +120,7 @@ def _rows_of(
         return
     if gap.before is None:
         # An hour that tells where the sums begin.
-        first = part.times[0] - part.times[0] % SECONDS_PER_HOUR - SECONDS_PER_HOUR
+        first = part.times[0] - part.times[0] % HOUR - HOUR
         part = Series.joined(Series.of([(first, part.values[0])]), part)
     rows = hourly_rows(
         part,
@@ -132,7 +133,7 @@ def _rows_of(
     found = [
         row._replace(sum=min(row.sum, most))
         for row in rows
-        if row.start in gap.hours and row.start + SECONDS_PER_HOUR <= part.times[-1]
+        if row.start in gap.hours and row.start + HOUR <= part.times[-1]
     ]
     if found and gap.before is None:
         yield rows[0]._replace(start=ORIGIN)

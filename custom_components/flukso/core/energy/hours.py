@@ -4,9 +4,9 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
+from ..windows import HOUR
 from .series import Series
 
-SECONDS_PER_HOUR = 3600
 # What conversion leaves behind the last digit of the device is noise.
 DECIMALS = 6
 # A rising counter that falls below this share of itself has begun anew; less is a dip.
@@ -87,10 +87,8 @@ def hourly_rows(
         return []
     times, values = series.times, series.values
     cycles = _Cycles(series, rising=rising)
-    edges = range(
-        times[0] // SECONDS_PER_HOUR * SECONDS_PER_HOUR, times[-1], SECONDS_PER_HOUR
-    )
-    found = [(edge, *cycles.at(edge + SECONDS_PER_HOUR)) for edge in edges]
+    edges = range(times[0] // HOUR * HOUR, times[-1], HOUR)
+    found = [(edge, *cycles.at(edge + HOUR)) for edge in edges]
     base = -values[0] * scale
     if before is not None:
         base += before.sum + _moved(before.state, values[0] * scale, rising=rising)
@@ -103,7 +101,7 @@ def hourly_rows(
             edge,
             round(state * scale, DECIMALS),
             round(base + total * scale, DECIMALS),
-            times[0] <= edge and edge + SECONDS_PER_HOUR <= times[-1],
+            times[0] <= edge and edge + HOUR <= times[-1],
         )
         for edge, state, total in found
     ]

@@ -1,1 +1,1 @@
-"""Understand what a Fluksometer says over MQTT."""
+"""What a Fluksometer says: topics, configuration, readings."""

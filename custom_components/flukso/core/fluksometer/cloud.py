@@ -12,9 +12,9 @@ import re
 from typing import Final, NamedTuple
 
 from ..drops import Dropped, DropReason
+from ..windows import QUARTER
 from .tmpo.keys import LEVELS, BlockKey
 
-QUARTER: Final = 900
 MAX_LIST_BYTES: Final = 2 << 20
 MAX_SERIES_BYTES: Final = 1 << 20
 

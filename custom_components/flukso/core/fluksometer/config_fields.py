@@ -5,47 +5,20 @@ as the number 7, flags as 0 or 1, and an empty table as `[]`.
 """
 
 from collections.abc import Mapping
-import json
 import math
 import re
 from typing import Final
 
+from ..decoding import decode_json
 from ..drops import Dropped, DropReason
 from .topics import Stream, is_hex_id
 
 type Section = Mapping[str, object]
 
-_MAX_BYTES: Final = 65536
-_MAX_DEPTH: Final = 8
 _MAX_NAME_CHARACTERS: Final = 64
 _MAX_NUMBER: Final = 10**6
 _MAX_PORT: Final = 64
 _SLOT_NUMBER: Final = re.compile("[1-9][0-9]{0,2}")
-
-
-def decode_json(payload: bytes) -> object:
-    """Return the JSON value of a configuration payload; raise Dropped."""
-    if len(payload) > _MAX_BYTES:
-        raise Dropped(DropReason.TOO_LARGE)
-    try:
-        decoded: object = json.loads(payload.decode())
-    except (ValueError, RecursionError) as error:
-        raise Dropped(DropReason.MALFORMED, "not JSON") from error
-    if _is_deeper(decoded, _MAX_DEPTH):
-        raise Dropped(DropReason.MALFORMED, "nested too deep")
-    return decoded
-
-
-def _is_deeper(value: object, levels: int) -> bool:
-    """Tell whether objects and lists are nested in more than so many levels."""
-    match value:
-        case dict():
-            items = iter(value.values())
-        case list():
-            items = iter(value)
-        case _:
-            return False
-    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 def clean_text(text: str) -> str | None:

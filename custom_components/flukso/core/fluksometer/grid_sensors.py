@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 import re
 from typing import Final, NamedTuple
 
+from ..demand.grid.grid import SourcePlan
 from .catalogue import Kind
 from .channels import kind_of
 from .device_config import FluksometerConfig, Model, SensorConfig
+from .live import LiveReading
 
 # What the ports of an FLM03E say when `math` adds clamps up: the sum of the phases is
 # on port 1 (docs, fluksometer.rst); use with solar panels has these on port 1 and the
@@ -98,3 +100,35 @@ def _is_solar(name: str) -> bool:
 
 def _ids(sensors: Iterable[SensorConfig]) -> tuple[str, ...]:
     return tuple(sensor.id for sensor in sensors)
+
+
+# The P1 port of an FLM02 is read every 10 s; everything else speaks every second.
+GAP_OF_METER = 30.0
+GAP_OF_CLAMP = 15.0
+
+
+def make_plan(
+    readings: Iterable[LiveReading],
+    imports: tuple[str, ...],
+    exports: tuple[str, ...],
+) -> SourcePlan:
+    """Return the plan for sensors by what the device says that they are."""
+    net = any(
+        reading.channel.row.running_backwards
+        for reading in readings
+        if reading.channel.sensor.id in imports
+    )
+    return SourcePlan(
+        imports=imports,
+        exports=exports,
+        net=net,
+        max_gap=GAP_OF_METER if net else GAP_OF_CLAMP,
+    )
+
+
+def stamp_lag(model: Model) -> int:
+    """Return the seconds from a stamp to the moment that the counter speaks of.
+
+    An FLM03E stamps a measured second by its beginning (flxd, decode.h).
+    """
+    return 1 if model is Model.FLM03E else 0

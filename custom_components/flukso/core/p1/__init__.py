@@ -1,1 +1,1 @@
-"""Understand what an electricity meter says on its P1 port."""
+"""What comes out of a P1 port: frames, telegrams, readings."""

@@ -21,7 +21,7 @@ class Unread(StrEnum):
     NOTHING_KNOWN = "nothing_known"
 
 
-class Intake:
+class Receiver:
     """Reads the telegrams of one port or topic and accounts for what it cannot read.
 
     `locked` is the last encrypted frame that the key, or its absence, kept shut;

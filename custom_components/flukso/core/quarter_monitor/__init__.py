@@ -1,1 +1,1 @@
-"""What an ESP32 quarter monitor tells, without Home Assistant."""
+"""What a quarter monitor tells, and what is on its card."""

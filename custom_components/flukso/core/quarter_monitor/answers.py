@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from ..decoding import decode_json
 from ..drops import Dropped
-from ..fluksometer.config_fields import decode_json
 from ..stored import Damaged, amount, record, whole
 from .quarter import MOST_WATTS, Quarter
 from .quarter_id import QuarterId

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import running as projection
-from ..demand.meters.counter_meter import Running
 from ..demand.powers.profile import STEPS, PowerProfile
 from ..demand.powers.steps import STEP, StepMeans
+from ..running import Running
 from ..stored import Damaged, amount, record, whole
-from ..tariff.rule import QUARTER, Direction
-from ..windows import SECONDS_PER_HOUR, Source, Window
+from ..tariff.rule import Direction
+from ..windows import HOUR, QUARTER, WATTS_PER_KILOWATT, Source, Window
 from .quarter_id import QuarterId
 
-WATTS_PER_KILOWATT: Final = 1000.0
 MOST_VALUES: Final = 180
 # No small connection carries more.
 MOST_WATTS: Final = 1_000_000.0
@@ -118,7 +117,7 @@ class Quarter:
         seen = self.seen(direction)
         passed = self.last - self.id.start
         elapsed = min(max(now - self.id.start, passed), QUARTER)
-        demand = self._energy(seen) * SECONDS_PER_HOUR / QUARTER
+        demand = self._energy(seen) * HOUR / QUARTER
         present = None if silent or power is None else power / WATTS_PER_KILOWATT
         rest = self.end - self.last
         return Running(
@@ -137,7 +136,7 @@ class Quarter:
     def _energy(self, powers: list[float]) -> float:
         """Return the energy of intervals, kWh."""
         watt_seconds = sum(powers) * self.interval
-        return watt_seconds / WATTS_PER_KILOWATT / SECONDS_PER_HOUR
+        return watt_seconds / WATTS_PER_KILOWATT / HOUR
 
 
 def _powers(told: object, most: int) -> Powers:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta, timezone, tzinfo
 import re
 from typing import Final, NamedTuple, Self
 
-QUARTER: Final = 900
+from ..windows import QUARTER
+
 FIRST_YEAR: Final = 2000
 HIGHEST: Final = 2**32
 SUMMER_OFFSET: Final = timedelta(hours=2)

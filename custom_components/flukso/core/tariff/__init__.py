@@ -1,1 +1,1 @@
-"""core/tariff."""
+"""Which windows a tariff counts, and what they cost."""

@@ -3,7 +3,7 @@
 from array import array
 from itertools import pairwise
 
-from ..demand.meters.counter_meter import Running
+from ..running import Running
 from ..windows import month_of
 from .rule import Calendar
 

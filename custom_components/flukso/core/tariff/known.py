@@ -6,11 +6,11 @@ Prices come from the user, but for Flanders: every other grid company has its ow
 from collections.abc import Mapping
 from typing import Final
 
+from ..windows import HOUR
 from . import flanders
 from .price import Linear, Per
 from .rule import WORKDAYS, Band, Period, Profile, Rule
 
-HOUR: Final = 3600
 HALF_HOUR: Final = 1800
 
 _WINTER: Final = frozenset({11, 12, 1, 2, 3})

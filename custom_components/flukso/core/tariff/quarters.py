@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..demand.meters.counter_meter import Running
-from ..windows import SECONDS_PER_HOUR, Window
-from .rule import QUARTER, Calendar
+from ..running import Running
+from ..windows import HOUR, QUARTER, Window
+from .rule import Calendar
 
 
 def merged(quarters: Mapping[int, Window], start: int, length: int) -> Window | None:
@@ -58,7 +58,7 @@ def running_window(
     ]
     share = QUARTER / length
     energy = sum(window.energy for window in before)
-    earlier = energy * SECONDS_PER_HOUR / length
+    earlier = energy * HOUR / length
     passed = quarter.start - start
     elapsed = passed + quarter.elapsed
     remaining = length - elapsed

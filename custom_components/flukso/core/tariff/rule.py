@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
-from ..windows import DECIMALS, Window
+from ..windows import DECIMALS, QUARTER, Window
 from .price import DatedPrice, Price
 
 # Monday is 0, and a public holiday is a day of its own.
@@ -14,7 +14,6 @@ HOLIDAY: Final = 7
 WORKDAYS: Final = frozenset(range(5))
 EVERY_DAY: Final = frozenset(range(HOLIDAY + 1))
 EVERY_MONTH: Final = frozenset(range(1, 13))
-QUARTER: Final = 900
 
 type IsHoliday = Callable[[date], bool]
 

@@ -1,1 +1,1 @@
-"""demand/memory."""
+"""What a demand meter remembers, in memory and on disk."""

@@ -14,10 +14,9 @@ from typing import Final
 from ...core.demand.history.intake import ImportCounts, Intake, Windows
 from ...core.demand.powers.profile import PowerProfile
 from ...core.tariff.rule import Calendar
-from ...core.windows import Window
+from ...core.windows import HOUR, Window
 from .windows import WindowArchive
 
-HOUR: Final = 3600
 # As many windows are looked at in one turn of the event loop.
 PIECE: Final = 1000
 

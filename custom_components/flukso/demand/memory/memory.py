@@ -7,12 +7,11 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 
 from ...core.demand.history.intake import ImportCounts, Windows
-from ...core.demand.meters.counter_meter import Running
 from ...core.demand.peaks.ledger import Ledger
 from ...core.demand.peaks.seeds import Disagreement, Seed, settle
+from ...core.running import Running
 from ...core.tariff.quarters import running_window
-from ...core.tariff.rule import QUARTER
-from ...core.windows import Window, month_of
+from ...core.windows import HOUR, QUARTER, Window, month_of
 from ...helpers.storage import (
     MONTH_DELAY,
     STATE_DELAY,
@@ -20,8 +19,7 @@ from ...helpers.storage import (
     peaks_key,
     state_key,
 )
-from ...statistics.demand import async_keep_pace
-from ...statistics.demand_statistics import DemandStatistics
+from ...statistics.demand import DemandStatistics, async_keep_pace
 from ..goal import Goal
 from ..tariff import Tariff
 from .imports import NO_PROFILES, DemandIntake, Profiles
@@ -29,7 +27,6 @@ from .powers import ProfileShelf, Source
 from .tariff_windows import Closed, DemandBooks
 from .windows import LONGEST_MONTH, WindowArchive
 
-HOUR = 3600
 # Statistics queued when Home Assistant stopped may be lost: write them again.
 REPUBLISHED = 48 * HOUR
 

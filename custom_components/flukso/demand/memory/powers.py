@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant, callback
 
 from ...core.demand.powers.kept import RECENT, MonthProfiles, window_powers
 from ...core.demand.powers.profile import PowerProfile
-from ...core.tariff.rule import QUARTER, Calendar
-from ...core.windows import Window, month_of
+from ...core.tariff.rule import Calendar
+from ...core.windows import QUARTER, Window, month_of
 from ...helpers.storage import (
     PROFILES,
     PROFILES_DELAY,
@@ -17,7 +17,7 @@ from ...helpers.storage import (
     async_stored_months,
     profiles_key,
 )
-from .demand_damage import async_report_damage
+from .months import async_report_damage
 from .windows import WindowArchive
 
 # What tells of the end of a quarter may come so long after it, s.

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ...core.demand.peaks.ledger import Ledger, LedgerChange
 from ...core.stored import END_OF_TIME
 from ...core.tariff.quarters import merged, windows_of
-from ...core.tariff.rule import QUARTER, Calendar
-from ...core.windows import Window, month_of
+from ...core.tariff.rule import Calendar
+from ...core.windows import QUARTER, Window, month_of
 from .windows import WindowArchive
 
 

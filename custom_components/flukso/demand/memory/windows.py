@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from ...core.demand.history.intake import Windows, is_news
 from ...core.windows import Window, month_end, month_of, month_start
 from ...helpers.storage import MONTH_DELAY, DelayedStore, async_stored_months, month_key
-from .demand_damage import async_report_damage
+from .months import async_report_damage
 
 WINDOW_LENGTH = 900
 # With the hour that a change of clocks may add.

@@ -1,1 +1,1 @@
-"""devices/energy_meter."""
+"""A meter that other integrations read."""

@@ -6,17 +6,19 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.demand.meters.counter_meter import Running
 from ...core.demand.meters.relayed_meter import RelayedMeter
 from ...core.demand.peaks.seeds import observed_seed
 from ...core.demand.powers.profile import PowerProfile
+from ...core.running import Running
 from ...demand.source import Closed, Settled
 from .book import EnergyReport
 from .hub import EnergyHub
 
 
-class EnergyFeed:
+class EnergySource:
     """Windows from counters and powers that somebody else reads."""
+
+    recorded = None
 
     def __init__(self, hub: EnergyHub) -> None:
         """Measure by what entities tell."""

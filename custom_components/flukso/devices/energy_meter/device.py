@@ -1,45 +1,86 @@
-"""Set up the entry of a meter that other integrations read."""
+"""A meter that other integrations read, as the house knows it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.const import CONF_NAME, EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import CONF_NAME
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...const import PLATFORMS
+from ...const import CONF_KIND
 from ...demand.defaults import common_demand_data
-from ...device import EnergyConfigEntry, EnergyRuntime
-from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import EnergyFeed
-from .energy_issues import MissingSources
+from ...device import FluksoConfigEntry
+from ...helpers.listeners import call_all
+from ..base import BaseDevice
+from .demand_source import EnergySource
 from .hub import EnergyHub
+from .issues import MissingSources
 from .sources import EnergySources
 
 
-async def async_setup_energy_entry(
-    hass: HomeAssistant, entry: EnergyConfigEntry
-) -> None:
-    """Listen to the entities; they may come later than we do."""
-    hub = EnergyHub(hass, EnergySources.of_entry(entry.data), entry.title)
-    offer_demand_meter(hass, entry, common_demand_data(hass) | {CONF_NAME: entry.title})
-    entry.runtime_data = EnergyRuntime(hub)
-    await async_start_demand_meters(hass, entry, lambda _subentry: EnergyFeed(hub))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _follow(hass, entry, hub)
+async def async_make(
+    hass: HomeAssistant, entry: FluksoConfigEntry
+) -> EnergyMeterDevice:
+    """Return the device of an entry, not yet open."""
+    return EnergyMeterDevice(hass, entry)
 
 
-def _follow(hass: HomeAssistant, entry: EnergyConfigEntry, hub: EnergyHub) -> None:
-    """Let the entry follow what happens to its sources."""
-    missing = MissingSources(hass, entry.entry_id, entry.title)
+class EnergyMeterDevice(BaseDevice):
+    """Entities of other integrations that tell of a grid connection."""
 
-    @callback
-    def on_tick() -> None:
-        missing.update(hub.missing)
+    # A counter of what is fed in may be one of several, and is no grid's.
+    bills_export = False
 
-    @callback
-    def on_stop(_event: Event[Any]) -> None:
-        for meter in entry.runtime_data.demand.values():
-            meter.memory.touch()
+    def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
+        """Prepare to listen to the entities that the entry stores."""
+        super().__init__(hass, entry)
+        self.hub = EnergyHub(hass, EnergySources.of_entry(entry.data), entry.title)
 
-    entry.async_on_unload(hub.start())
-    entry.async_on_unload(hub.on_tick.add(on_tick))
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))
+    @property
+    def registry_id(self) -> str | None:
+        """The device of the first counter, if it belongs to one."""
+        return self.hub.device_id
+
+    @property
+    def reachable(self) -> bool:
+        """Whether all that is needed is told."""
+        return self.hub.alive
+
+    async def async_open(self) -> None:
+        """Wait for nothing: the entities may come later than we do."""
+
+    def demand_data(self) -> dict[str, Any]:
+        """Return the settings of the demand meter that the entry was made for."""
+        return common_demand_data(self.hass) | {CONF_NAME: self.entry.title}
+
+    def demand_source(self, data: Mapping[str, Any]) -> EnergySource:
+        """Return the windows that the entities tell of."""
+        return EnergySource(self.hub)
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to listen, and to report sources that are gone."""
+        missing = MissingSources(self.hass, self.entry.entry_id, self.entry.title)
+
+        @callback
+        def on_tick() -> None:
+            missing.update(self.hub.missing)
+
+        return call_all(self.hub.start(), self.hub.on_tick.add(on_tick))
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return its condition: no names and no ids of entities, which are the user's."""
+        sources = self.hub.sources
+        return {
+            "kind": self.entry.data[CONF_KIND],
+            "imports": len(sources.imports),
+            "exports": len(sources.exports),
+            "power": sources.power is not None,
+            "demand": sources.demand is not None,
+            "month_peak": sources.month_peak is not None,
+            "phases": sources.phases,
+            "net": sources.net,
+            "devices": len(self.hub.groups),
+            "alive": self.hub.alive,
+            "missing": len(self.hub.missing),
+            "units": self.hub.units,
+            "ages": self.hub.ages,
+        }

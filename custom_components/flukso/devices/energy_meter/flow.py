@@ -91,7 +91,7 @@ class EnergySteps(ConfigFlow):
         """Add a meter that other integrations read."""
         return await self._async_ask_entities("energy_meter", user_input, None)
 
-    async def async_reconfigure_energy(
+    async def async_reconfigure_energy_meter(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Ask for other entities of a known meter."""

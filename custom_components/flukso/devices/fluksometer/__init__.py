@@ -1,1 +1,1 @@
-"""devices/fluksometer."""
+"""A Fluksometer that publishes over MQTT."""

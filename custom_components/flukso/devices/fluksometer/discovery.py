@@ -14,9 +14,9 @@ from homeassistant.helpers.translation import async_get_translations
 from ...const import CONF_DEVICE_ID, CONF_KIND, CONF_SENSORS, DOMAIN
 from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.rest.sensors import RestKind, announced_sensors
-from ...device import AnyConfigEntry, has_sensors, is_fluksometer_entry, is_rest_entry
-from ...flows.steps import NoFluksometer, confirm_fluksometer, find_fluksometers
-from ...transport.errors import LinkError
+from ...device import FluksoConfigEntry
+from ...flows.steps import confirm_fluksometer, find_fluksometers
+from ...transport.errors import LinkError, NoFluksometer
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, read_series
 from ..fluksometer_rest.flow import RestSteps, known_by_sensors
 from ..p1.dongle_flow import DongleSteps
@@ -139,7 +139,7 @@ class DiscoverySteps(DongleSteps, RestSteps):
         ]
         return await self.async_step_rest_sensors()
 
-    async def _async_follow(self, entry: AnyConfigEntry) -> None:
+    async def _async_follow(self, entry: FluksoConfigEntry) -> None:
         """Lead an entry that hears nothing to where its device is now."""
         if entry.data[CONF_HOST] == self._rest.host or not is_deaf(entry):
             return
@@ -152,8 +152,8 @@ class DiscoverySteps(DongleSteps, RestSteps):
     async def _async_confirmed(self, entry: ConfigEntry) -> dict[str, Any]:
         """Return the address of an entry's device; raises LinkError."""
         host = self._rest.host
-        if is_rest_entry(entry):
-            sensor = entry.data[CONF_SENSORS][0]
+        if sensors := entry.data.get(CONF_SENSORS):
+            sensor = sensors[0]
             await read_series(
                 async_get_clientsession(self.hass),
                 self._rest,
@@ -173,17 +173,17 @@ def title_of(device_id: str) -> str:
     return f"Fluksometer {device_id[:6]}"
 
 
-def is_deaf(entry: AnyConfigEntry) -> bool:
+def is_deaf(entry: FluksoConfigEntry) -> bool:
     """Tell whether the device does not answer where an entry has looked for it."""
-    if entry.state is ConfigEntryState.LOADED and has_sensors(entry):
-        return not entry.runtime_data.hub.link_up
+    if entry.state is ConfigEntryState.LOADED:
+        return not entry.runtime_data.device.reachable
     return entry.state is ConfigEntryState.SETUP_RETRY
 
 
-def known_by_digits(hass: HomeAssistant, digits: str) -> AnyConfigEntry | None:
+def known_by_digits(hass: HomeAssistant, digits: str) -> FluksoConfigEntry | None:
     """Return the entry of the device whose id begins so, if it is known."""
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
-        of_device = is_fluksometer_entry(entry) or is_rest_entry(entry)
+        of_device = not entry.data.keys().isdisjoint({CONF_DEVICE_ID, CONF_SENSORS})
         if of_device and (entry.unique_id or "").startswith(digits):
             return entry
     return None

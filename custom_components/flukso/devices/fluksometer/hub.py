@@ -24,17 +24,15 @@ from ...core.fluksometer.topics import (
 from ...core.p1.dongle import is_dongle_topic
 from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
-from ...transport.mqtt.link import LinkState, MqttLink
+from ...transport.errors import NoFluksometer
+from ...transport.mqtt.link import MqttLink
 from ...transport.mqtt.session import BrokerAddress
+from ...transport.state import LinkState
 
 LOGGER = logging.getLogger(__name__)
 
 CONFIG_TIMEOUT = 10.0
 SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
-
-
-class NoDeviceConfig(Exception):
-    """The broker answers, but the device has not described itself."""
 
 
 class FluksometerHub:
@@ -90,13 +88,13 @@ class FluksometerHub:
     def config(self) -> FluksometerConfig:
         """How the device is configured; known once async_open() has returned."""
         if self.book.config is None:
-            raise NoDeviceConfig
+            raise NoFluksometer
         return self.book.config
 
     async def async_open(self) -> None:
         """Connect and wait for the device's configuration.
 
-        Raises LinkError, or NoDeviceConfig when the broker knows no such device.
+        Raises LinkError, or NoFluksometer when the broker knows no such device.
         """
         await self.link.open()
         try:
@@ -104,7 +102,7 @@ class FluksometerHub:
                 await self._configured.wait()
         except TimeoutError as err:
             self.link.close()
-            raise NoDeviceConfig from err
+            raise NoFluksometer from err
 
     def start(self) -> CALLBACK_TYPE:
         """Begin to refresh what is shown; returns what stops it."""

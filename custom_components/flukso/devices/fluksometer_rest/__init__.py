@@ -1,1 +1,1 @@
-"""devices/fluksometer_rest."""
+"""A Fluksometer that is asked over HTTP."""

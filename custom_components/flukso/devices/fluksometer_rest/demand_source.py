@@ -5,25 +5,24 @@ from typing import Any
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from ...const import SHOWN_DIGITS
 from ...core.demand.grid.grid import SourcePlan
-from ...core.demand.meters.counter_meter import DemandMeter, Running
+from ...core.demand.meters.counter_meter import CounterMeter
 from ...core.demand.powers.profile import PowerProfile
-from ...core.fluksometer.demand_plan import GAP_OF_CLAMP
+from ...core.fluksometer.grid_sensors import GAP_OF_CLAMP
 from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
-from ...demand.source import (
-    MAX_CLOCK_LEAD,
-    SHOWN_DIGITS,
-    WATTS_PER_KILOWATT,
-    Closed,
-    DeviceClock,
-    Settled,
-)
+from ...core.running import Running
+from ...core.windows import WATTS_PER_KILOWATT
+from ...demand.source import Closed, Settled
+from ..clock import MAX_CLOCK_LEAD, DeviceClock
 from .hub import RestHub, Told
 
 
-class RestFeed:
+class RestSource:
     """Windows from the power of every second."""
+
+    recorded = None
 
     def __init__(
         self, hub: RestHub, imports: tuple[str, ...], exports: tuple[str, ...]
@@ -33,7 +32,7 @@ class RestFeed:
         self._hub = hub
         self._clock = DeviceClock()
         self._plan = SourcePlan(imports, exports, max_gap=GAP_OF_CLAMP)
-        self._meter = DemandMeter(self._plan)
+        self._meter = CounterMeter(self._plan)
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
         self._closed: Closed | None = None
@@ -67,7 +66,7 @@ class RestFeed:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it is of the same sensors."""
-        self._meter = DemandMeter(self._plan, state=state)
+        self._meter = CounterMeter(self._plan, state=state)
 
     def state(self) -> dict[str, Any]:
         """Return what a restart needs to continue."""

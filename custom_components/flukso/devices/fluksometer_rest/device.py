@@ -1,54 +1,117 @@
-"""Set up the entry of an FLM02 that is read over HTTP."""
+"""An FLM02 that is read over HTTP, as the house knows it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import CONF_HOST, CONF_PORT, Platform
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ...const import (
     CONF_COUNTER_INTERVAL,
-    CONF_IMPORT_SENSORS,
+    CONF_KIND,
     CONF_POLL_INTERVAL,
     CONF_SENSORS,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_POLL_INTERVAL,
-    PLATFORMS,
+    SHOWN_DIGITS,
 )
+from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.rest.sensors import RestKind, RestSensor
-from ...demand.defaults import default_demand_data
+from ...demand.defaults import sensors_demand_data
 from ...demand.tariff import measured_sensors
-from ...device import RestConfigEntry, RestRuntime
+from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...transport.http.rest import RestAddress
-from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import RestFeed
+from ..base import BaseDevice
+from .demand_source import RestSource
+from .entities import async_add_sensors, async_update_devices
 from .hub import RestHub
-from .rest_devices import async_update_devices
 
 
-async def async_setup_rest_entry(hass: HomeAssistant, entry: RestConfigEntry) -> None:
-    """Ask the device for the first time and add what its sensors measure."""
-    hub = _make_hub(hass, entry)
-    with raised_for_setup():
-        await hub.async_open()
-    data = default_demand_data(hass, hub.config)
-    if data[CONF_IMPORT_SENSORS]:
-        offer_demand_meter(hass, entry, data)
-    entry.runtime_data = RestRuntime(hub)
-    async_update_devices(hass, entry, hub)
-    await async_start_demand_meters(hass, entry, lambda subentry: _feed(hub, subentry))
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> RestDevice:
+    """Return the device of an entry, not yet open."""
+    return RestDevice(hass, entry)
 
-    @callback
-    def on_stop(_event: Event[Any]) -> None:
-        for meter in entry.runtime_data.demand.values():
-            meter.memory.touch()
 
-    entry.async_on_unload(hub.start())
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))
+class RestDevice(BaseDevice):
+    """An FLM02 whose sensors are asked in turn."""
+
+    def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
+        """Prepare to ask the sensors that the entry stores."""
+        super().__init__(hass, entry)
+        self.hub = _make_hub(hass, entry)
+
+    @property
+    def registry_id(self) -> str:
+        """The Fluksometer."""
+        return self.hub.registry_id
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it answered lately."""
+        return self.hub.link_up
+
+    @property
+    @override
+    def config(self) -> FluksometerConfig:
+        """What its sensors are."""
+        return self.hub.config
+
+    async def async_open(self) -> None:
+        """Ask for the first time; raises ConfigEntryNotReady."""
+        with raised_for_setup():
+            await self.hub.async_open()
+        async_update_devices(self.hass, self.entry, self.hub)
+
+    def demand_data(self) -> dict[str, Any] | None:
+        """Return the settings of a demand meter, if it is obvious what is the grid."""
+        return sensors_demand_data(self.hass, self.hub.config)
+
+    def demand_source(self, data: Mapping[str, Any]) -> RestSource:
+        """Return the windows of the sensors that a demand meter adds up."""
+        return RestSource(self.hub, *measured_sensors(data))
+
+    @override
+    def add_entities(
+        self, platform: Platform, add: AddConfigEntryEntitiesCallback
+    ) -> None:
+        """Add what the sensors measure."""
+        if platform is Platform.SENSOR:
+            async_add_sensors(self.hub, add)
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to ask in turn; returns what stops it."""
+        return self.hub.start()
+
+    @override
+    async def async_close(self) -> None:
+        """Write what was counted."""
+        await self.hub.async_flush()
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return its condition: no address, no names, of ids the first digits."""
+        return {
+            "options": dict(self.entry.options),
+            "kind": self.entry.data[CONF_KIND],
+            "link": {
+                "connected": self.hub.link_up,
+                "rounds": self.hub.rounds,
+                "refused": dict(self.hub.refused),
+            },
+            "readings": [
+                {
+                    "sensor": reading.sensor.id[:SHOWN_DIGITS],
+                    "kind": reading.sensor.kind.value,
+                    "offered": reading.offered,
+                    "shown": reading.shown,
+                    "total": reading.total,
+                    "available": self.hub.available(reading),
+                }
+                for reading in self.hub.readings.values()
+            ],
+        }
 
 
 def stored_sensors(data: Mapping[str, Any]) -> list[RestSensor]:
@@ -59,7 +122,7 @@ def stored_sensors(data: Mapping[str, Any]) -> list[RestSensor]:
     ]
 
 
-def _make_hub(hass: HomeAssistant, entry: RestConfigEntry) -> RestHub:
+def _make_hub(hass: HomeAssistant, entry: FluksoConfigEntry) -> RestHub:
     options = entry.options
     address = RestAddress(entry.data[CONF_HOST], entry.data[CONF_PORT])
     return RestHub(
@@ -70,7 +133,3 @@ def _make_hub(hass: HomeAssistant, entry: RestConfigEntry) -> RestHub:
         poll_interval=options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL),
         counter_interval=options.get(CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL),
     )
-
-
-def _feed(hub: RestHub, subentry: ConfigSubentry) -> RestFeed:
-    return RestFeed(hub, *measured_sensors(subentry.data))

@@ -3,23 +3,25 @@
 from typing import override
 
 from homeassistant.components.sensor import SensorEntity
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ...const import DOMAIN, MANUFACTURER
 from ...core.fluksometer.channels import Channel
-from ...device import RestConfigEntry
+from ...core.fluksometer.rest.sensors import RestSensor
+from ...device import FluksoConfigEntry
 from ...entities.displays import DISPLAYS
 from .hub import RestHub
 from .reading import RestReading
-from .rest_devices import sensor_device_info
 
 
 @callback
-def async_add_rest_sensors(
-    entry: RestConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+def async_add_sensors(
+    hub: RestHub, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the power or flow of each sensor, and its sum."""
-    hub = entry.runtime_data.hub
     for reading in hub.readings.values():
         async_add_entities([GaugeSensor(hub, reading), ComputedSensor(hub, reading)])
 
@@ -82,3 +84,38 @@ class ComputedSensor(RestSensorEntity):
     @override
     def native_value(self) -> float:
         return self.reading.shown_total
+
+
+# Only this generation is read so.
+MODEL = "FLM02"
+
+
+def async_update_devices(
+    hass: HomeAssistant, entry: FluksoConfigEntry, hub: RestHub
+) -> None:
+    """Create the device of the Fluksometer, remove those of sensors that are gone."""
+    registry = dr.async_get(hass)
+    identifier = (DOMAIN, hub.device_id)
+    device = registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={identifier},
+        manufacturer=MANUFACTURER,
+        name=entry.title,
+        model=MODEL,
+    )
+    hub.registry_id = device.id
+    known = {(DOMAIN, sensor) for sensor in hub.readings} | {identifier}
+    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+        if device.config_subentry_id is None and not known & device.identifiers:
+            registry.async_remove_device(device.id)
+
+
+def sensor_device_info(hub: RestHub, sensor: RestSensor) -> DeviceInfo:
+    """Describe what a sensor measures."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, sensor.id)},
+        manufacturer=MANUFACTURER,
+        model=MODEL,
+        name=sensor.name,
+        via_device_id=hub.registry_id,
+    )

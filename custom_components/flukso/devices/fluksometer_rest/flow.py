@@ -25,22 +25,16 @@ from homeassistant.helpers.selector import (
 )
 from homeassistant.helpers.translation import async_get_translations
 
-from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST
+from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST, SHOWN_DIGITS
 from ...core.fluksometer.rest.sensors import RestKind, is_sensor_id
-from ...device import RestConfigEntry, is_rest_entry
-from ...flows.steps import (
-    InvalidSensor,
-    NoReadings,
-    WrongDevice,
-    clean_host,
-    shown_in_form,
-)
+from ...device import FluksoConfigEntry
+from ...flows.steps import clean_host, shown_in_form
+from ...transport.errors import InvalidSensor, NoReadings, WrongDevice
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, answers, read_series
 
 # As many as a device has slots.
 MAX_SENSORS: Final = 64
 HASH_DIGITS: Final = 16
-SHOWN_DIGITS: Final = 6
 
 ADDRESS_FIELDS: Final[dict[vol.Marker, Any]] = {
     vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
@@ -117,7 +111,7 @@ class RestSteps(ConfigFlow):
             errors=errors,
         )
 
-    async def async_reconfigure_rest(
+    async def async_reconfigure_fluksometer_rest(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Ask where a known device is now, and for its sensors."""
@@ -187,10 +181,10 @@ def sensors_hash(ids: Iterable[str]) -> str:
     return hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:HASH_DIGITS]
 
 
-def known_by_sensors(hass: HomeAssistant, ids: set[str]) -> RestConfigEntry | None:
+def known_by_sensors(hass: HomeAssistant, ids: set[str]) -> FluksoConfigEntry | None:
     """Return the entry that polls one of these sensors, if there is one."""
     for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False):
-        if is_rest_entry(entry) and ids & sensor_ids(entry.data[CONF_SENSORS]):
+        if ids & sensor_ids(entry.data.get(CONF_SENSORS, ())):
             return entry
     return None
 

@@ -18,7 +18,7 @@ from ...core.fluksometer.rest.series import Run
 from ...core.fluksometer.topics import Stream
 from ...core.stored import record
 from ...helpers.listeners import Listeners
-from ...helpers.storage import DelayedStore, rest_key
+from ...helpers.storage import REST, DelayedStore, entry_key
 from ...helpers.timers import repeat
 from ...transport.errors import CannotConnect, UnknownSensor, UnreadableAnswer
 from ...transport.http.rest import RestAddress, read_series
@@ -72,7 +72,7 @@ class RestHub:
         self._first: Told | None = {}
         self._asked = self._answered = time.time()
         self._store = DelayedStore(
-            hass, rest_key(entry.entry_id), STORE_DELAY, self._state
+            hass, entry_key(REST, entry.entry_id), STORE_DELAY, self._state
         )
 
     def _make_readings(self, sensors: list[RestSensor]) -> dict[str, RestReading]:

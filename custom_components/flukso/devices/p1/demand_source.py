@@ -5,20 +5,23 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.demand.meters.counter_meter import Running
 from ...core.demand.meters.register_meter import RegisterMeter
 from ...core.demand.peaks.seeds import Seed, running_seed, seeds
 from ...core.demand.powers.profile import PowerProfile
 from ...core.p1.month_maxima import month_maxima
 from ...core.p1.readings import Telegram
+from ...core.running import Running
 from ...core.tariff.rule import Direction
 from ...core.windows import Window
-from ...demand.source import Closed, DeviceClock, Settled
+from ...demand.source import Closed, Settled
+from ..clock import DeviceClock
 from .hub import P1Hub
 
 
-class P1Feed:
+class P1Source:
     """Windows as the meter counts them, and the month peaks that it keeps."""
+
+    recorded = None
 
     def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
         """Measure by what a meter sends; it keeps demands of import alone."""

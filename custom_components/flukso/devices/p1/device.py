@@ -1,9 +1,12 @@
-"""Set up the entry of a P1 meter."""
+"""A P1 meter, as the house knows it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, override
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import Platform
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ...const import (
     CONF_COUNTER_INTERVAL,
@@ -14,45 +17,113 @@ from ...const import (
     DEFAULT_GAUGE_INTERVAL,
     KIND_P1_BROKER,
     P1_DONGLE_KINDS,
-    PLATFORMS,
 )
 from ...demand.defaults import common_demand_data
 from ...demand.tariff import billed_direction
-from ...device import P1ConfigEntry, P1Runtime
+from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_p1_setup, raised_for_setup
-from ..demand_meters import async_start_demand_meters, offer_demand_meter
-from .demand_source import P1Feed
+from ...helpers.listeners import call_all
+from ..base import BaseDevice
+from .demand_source import P1Source
+from .diagnostics import p1_diagnostics
+from .entities import async_add_sensors
 from .hub import P1Hub
 from .issues import P1Issues
-from .links import MakeSource, async_source_maker
-from .registries import async_update_meter_device
+from .links import MakeLink, async_link_maker
+from .registries import async_update_meter_device, is_heard
 
 
-async def async_setup_p1_entry(hass: HomeAssistant, entry: P1ConfigEntry) -> None:
-    """Open the source of a P1 meter; entities come with what it sends."""
-    hub = _make_hub(hass, entry, await async_source_maker(hass, entry.data))
-    entry.async_on_unload(hub.link.close)
-    on_broker = entry.data[CONF_KIND] == KIND_P1_BROKER
-    with raised_for_setup() if on_broker else raised_for_p1_setup():
-        await hub.async_open()
-    offer_demand_meter(hass, entry, common_demand_data(hass))
-    entry.runtime_data = P1Runtime(hub)
-    async_update_meter_device(hass, entry, hub)
-    await async_start_demand_meters(
-        hass, entry, lambda subentry: P1Feed(hub, billed_direction(subentry.data))
-    )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _follow(hass, entry, hub)
-    entry.async_create_background_task(hass, hub.link.run(), "flukso P1 link")
+async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> P1Device:
+    """Return the device of an entry, not yet open."""
+    return P1Device(hass, entry, await async_link_maker(hass, entry.data))
+
+
+class P1Device(BaseDevice):
+    """A meter whose telegrams come over a line, the network or a broker."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: FluksoConfigEntry, make_link: MakeLink
+    ) -> None:
+        """Prepare to receive telegrams."""
+        super().__init__(hass, entry)
+        self.hub = _make_hub(hass, entry, make_link)
+
+    @property
+    def registry_id(self) -> str:
+        """The P1 meter."""
+        return self.hub.registry_id
+
+    @property
+    def reachable(self) -> bool:
+        """Whether its telegrams come in, as far as is known."""
+        return not self.hub.lost
+
+    async def async_open(self) -> None:
+        """Open the source; entities come with what it sends."""
+        on_broker = self.entry.data[CONF_KIND] == KIND_P1_BROKER
+        with raised_for_setup() if on_broker else raised_for_p1_setup():
+            await self.hub.async_open()
+        async_update_meter_device(self.hass, self.entry, self.hub)
+
+    def demand_data(self) -> dict[str, Any]:
+        """Return the settings of the demand meter of the grid."""
+        return common_demand_data(self.hass)
+
+    def demand_source(self, data: Mapping[str, Any]) -> P1Source:
+        """Return the windows as the meter counts them."""
+        return P1Source(self.hub, billed_direction(data))
+
+    @override
+    def add_entities(
+        self, platform: Platform, add: AddConfigEntryEntitiesCallback
+    ) -> None:
+        """Add what the meter measures, and how well it is heard."""
+        if platform is Platform.SENSOR:
+            async_add_sensors(self.entry, self.hub, add)
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to follow the meter and to report what is wrong with it."""
+        hub, entry = self.hub, self.entry
+
+        @callback
+        def on_status() -> None:
+            async_update_meter_device(self.hass, entry, hub)
+
+        @callback
+        def on_refused() -> None:
+            entry.async_start_reauth(self.hass)
+
+        stop = call_all(
+            hub.start(),
+            hub.on_status.add(on_status),
+            hub.on_refused.add(on_refused),
+            P1Issues(self.hass, entry, hub).start(),
+        )
+        entry.async_create_background_task(self.hass, hub.link.run(), "flukso P1 link")
+        return stop
+
+    @override
+    async def async_close(self) -> None:
+        """Close the source for good."""
+        await self.hub.link.close()
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return its condition: no ids, no address, no key."""
+        return p1_diagnostics(self.entry, self.hub)
+
+    @override
+    def owns(self, device: DeviceEntry) -> bool:
+        """Tell whether readings of a device come in."""
+        return is_heard(self.hub, device)
 
 
 def _make_hub(
-    hass: HomeAssistant, entry: P1ConfigEntry, make_source: MakeSource
+    hass: HomeAssistant, entry: FluksoConfigEntry, make_link: MakeLink
 ) -> P1Hub:
     key = entry.data.get(CONF_KEY)
     return P1Hub(
         hass,
-        make_source,
+        make_link,
         entry.unique_id or "",
         messages=entry.data[CONF_KIND] in P1_DONGLE_KINDS,
         key=None if key is None else bytes.fromhex(key),
@@ -61,26 +132,3 @@ def _make_hub(
             CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
         ),
     )
-
-
-def _follow(hass: HomeAssistant, entry: P1ConfigEntry, hub: P1Hub) -> None:
-    """Let the entry follow what happens to the meter."""
-
-    @callback
-    def on_status() -> None:
-        async_update_meter_device(hass, entry, hub)
-
-    @callback
-    def on_refused() -> None:
-        entry.async_start_reauth(hass)
-
-    async def on_stop(_event: Event[Any]) -> None:
-        for meter in entry.runtime_data.demand.values():
-            meter.memory.touch()
-        await hub.link.close()
-
-    entry.async_on_unload(hub.start())
-    entry.async_on_unload(hub.on_status.add(on_status))
-    entry.async_on_unload(hub.on_refused.add(on_refused))
-    entry.async_on_unload(P1Issues(hass, entry).start())
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))

@@ -8,15 +8,13 @@ from typing import Any
 from ...const import CONF_KEY, CONF_KIND, CONF_LINE
 from ...core.p1.book import P1Reading
 from ...core.p1.readings import Telegram
-from ...demand.diagnostics import demand_diagnostics
-from ...device import P1ConfigEntry
+from ...device import FluksoConfigEntry
 from .hub import P1Hub
 from .registries import model_of
 
 
-def p1_diagnostics(entry: P1ConfigEntry) -> dict[str, Any]:
+def p1_diagnostics(entry: FluksoConfigEntry, hub: P1Hub) -> dict[str, Any]:
     """Return the condition of the entry of a P1 meter."""
-    hub = entry.runtime_data.hub
     return {
         "options": dict(entry.options),
         "kind": entry.data[CONF_KIND],
@@ -25,9 +23,6 @@ def p1_diagnostics(entry: P1ConfigEntry) -> dict[str, Any]:
         "meter": None if hub.telegram is None else _meter(hub.telegram),
         "link": _link(hub),
         "readings": [_reading(hub, reading) for reading in hub.book],
-        "demand": [
-            demand_diagnostics(meter) for meter in entry.runtime_data.demand.values()
-        ],
     }
 
 

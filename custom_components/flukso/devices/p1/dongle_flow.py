@@ -18,14 +18,21 @@ from ...const import (
     CONF_TOPIC,
     KIND_P1_BROKER,
     KIND_P1_MQTT,
+    P1_DONGLE_KINDS,
 )
 from ...core.p1.dongle import is_dongle_topic
 from ...core.p1.readings import Telegram
-from ...device import P1ConfigEntry
-from ...flows.steps import connection_data, shown_in_form
+from ...device import FluksoConfigEntry, Runtime
+from ...flows.steps import (
+    CONNECTION_SCHEMA,
+    CREDENTIALS_SCHEMA,
+    connection_data,
+    shown_in_form,
+)
 from .flow import P1Steps, merged, title_of
 
 if TYPE_CHECKING:
+    from .device import P1Device
     from .search import FoundMeter, Seen
 
 
@@ -70,21 +77,29 @@ class DongleSteps(P1Steps):
             },
         )
 
-    async def async_reconfigure_dongle(
-        self, schema: vol.Schema, user_input: dict[str, Any] | None
+    async def async_reconfigure_p1(
+        self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Ask where the broker of a dongle is now; Home Assistant knows its own."""
+        """Ask where a known meter is heard now; Home Assistant knows its own broker."""
         entry = self._get_reconfigure_entry()
+        if entry.data[CONF_KIND] not in P1_DONGLE_KINDS:
+            return await self.async_change_port(user_input)
         if entry.data[CONF_KIND] == KIND_P1_MQTT:
             return self.async_abort(reason="nothing_to_change")
-        return await self._async_ask_broker("reconfigure", schema, entry, user_input)
+        return await self._async_ask_broker(
+            "reconfigure", CONNECTION_SCHEMA, entry, user_input
+        )
 
-    async def async_reauth_dongle(
-        self, schema: vol.Schema, user_input: dict[str, Any] | None
+    async def async_reauth_p1(
+        self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Ask for credentials that the broker of a dongle takes."""
+        """Ask for the key, or for credentials that the broker of a dongle takes."""
         entry = self._get_reauth_entry()
-        return await self._async_ask_broker("reauth_confirm", schema, entry, user_input)
+        if user_input is None and not login_refused(entry):
+            return await self.async_change_key()
+        return await self._async_ask_broker(
+            "reauth_confirm", CREDENTIALS_SCHEMA, entry, user_input
+        )
 
     async def _async_ask_broker(
         self,
@@ -155,14 +170,16 @@ class DongleSteps(P1Steps):
             self._teach(entry, data)
 
 
-def hears(entry: P1ConfigEntry) -> bool:
+def hears(entry: FluksoConfigEntry) -> bool:
     """Tell whether an entry is loaded, and has not lost its meter."""
-    return entry.state is ConfigEntryState.LOADED and not entry.runtime_data.hub.lost
+    return (
+        entry.state is ConfigEntryState.LOADED and entry.runtime_data.device.reachable
+    )
 
 
-def login_refused(entry: P1ConfigEntry) -> bool:
+def login_refused(entry: ConfigEntry[Runtime[P1Device]]) -> bool:
     """Tell whether it is a broker that keeps us out, and not a key."""
     if entry.data[CONF_KIND] != KIND_P1_BROKER:
         return False
     loaded = entry.state is ConfigEntryState.LOADED
-    return not (loaded and entry.runtime_data.hub.link_up)
+    return not (loaded and entry.runtime_data.device.hub.link_up)

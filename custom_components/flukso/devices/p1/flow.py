@@ -43,7 +43,8 @@ from ...const import (
     KIND_P1_SERIAL,
 )
 from ...core.p1.decrypt import WrongKey, parse_key
-from ...flows.steps import WrongDevice, clean_host, shown_in_form
+from ...flows.steps import clean_host, shown_in_form
+from ...transport.errors import WrongDevice
 from .serial_ports import ensure_port_free
 
 if TYPE_CHECKING:
@@ -114,16 +115,16 @@ class P1Steps(ConfigFlow):
             errors=errors,
         )
 
-    async def async_reconfigure_p1(
+    async def async_change_port(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
-        """Ask where a known meter is now."""
+        """Ask which port a known meter is behind now."""
         entry = self._get_reconfigure_entry()
         return await self._async_ask_port(
             "reconfigure", entry.data[CONF_KIND], user_input, entry.data
         )
 
-    async def async_reauth_p1(self) -> ConfigFlowResult:
+    async def async_change_key(self) -> ConfigFlowResult:
         """Ask for the key after the stored one opens nothing any more."""
         data = self._get_reauth_entry().data
         self._port = {key: data[key] for key in PORT_DATA if key in data}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from homeassistant.components import mqtt
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...transport.mqtt.link import LinkState
-from ...transport.p1_errors import NoMqttClient
+from ...transport.errors import NoMqttClient
+from ...transport.state import LinkState
 
 
 class HomeAssistantLink:

@@ -10,11 +10,11 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...core.p1.book import SILENCE, P1Book, P1Reading
 from ...core.p1.readings import DroppedField, Telegram
-from ...core.p1.receiver import Intake
+from ...core.p1.receiver import Receiver
 from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
-from ...transport.mqtt.link import LinkState
-from .links import MakeSource
+from ...transport.state import LinkState
+from .links import MakeLink
 
 LOGGER = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class P1Hub:
     def __init__(
         self,
         hass: HomeAssistant,
-        make_source: MakeSource,
+        make_source: MakeLink,
         meter: str,
         *,
         messages: bool,
@@ -74,7 +74,7 @@ class P1Hub:
         self._hass = hass
         self._gauge_interval = timedelta(seconds=gauge_interval)
         self._counter_interval = timedelta(seconds=counter_interval)
-        self._intake = Intake(key)
+        self._intake = Receiver(key)
         self._others = 0
         self._heard: float | None = None
         self._since = time.monotonic()

@@ -8,17 +8,20 @@ from homeassistant.util import dt as dt_util
 
 from ...const import DOMAIN
 from ...core.p1.watch import Fault, Watch, clock_fault
-from ...device import P1ConfigEntry
+from ...device import FluksoConfigEntry
+from .hub import P1Hub
 
 
 class P1Issues:
     """Report what is wrong while it is, and take it back when it is not any more."""
 
-    def __init__(self, hass: HomeAssistant, entry: P1ConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: FluksoConfigEntry, hub: P1Hub
+    ) -> None:
         """Watch the meter of an entry from now on; start() begins to report."""
         self._hass = hass
         self._entry = entry
-        self._hub = entry.runtime_data.hub
+        self._hub = hub
         self._watch = Watch(time.monotonic(), dt_util.get_default_time_zone())
         # What was reported, by the first part of its id.
         self._told: dict[Fault, tuple[Fault, int | None]] = {}

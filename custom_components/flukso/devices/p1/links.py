@@ -16,14 +16,14 @@ from ...const import (
     KIND_P1_MQTT,
     KIND_P1_SERIAL,
 )
-from ...transport.mqtt.link import LinkState
 from ...transport.mqtt.session import broker_address
 from ...transport.p1.dongle import P1MqttLink
 from ...transport.p1.link import P1Link
 from ...transport.p1.stream import LineSettings, P1Address, SerialAddress, TcpAddress
+from ...transport.state import LinkState
 
 
-class P1Source(Protocol):
+class TelegramLink(Protocol):
     """What brings the telegrams of a meter, and comes back whenever it can."""
 
     @property
@@ -43,7 +43,7 @@ class P1Source(Protocol):
         """Stop for good; run() ends with it."""
 
 
-class MakeSource(Protocol):
+class MakeLink(Protocol):
     """What makes a source that hands its bytes and its state on."""
 
     def __call__(
@@ -51,7 +51,7 @@ class MakeSource(Protocol):
         *,
         on_bytes: Callable[[bytes], None],
         on_state: Callable[[LinkState], None],
-    ) -> P1Source:
+    ) -> TelegramLink:
         """Prepare a source that is not open yet."""
 
 
@@ -62,9 +62,7 @@ def p1_address(data: Mapping[str, Any]) -> P1Address:
     return TcpAddress(data[CONF_HOST], data[CONF_PORT])
 
 
-async def async_source_maker(
-    hass: HomeAssistant, data: Mapping[str, Any]
-) -> MakeSource:
+async def async_link_maker(hass: HomeAssistant, data: Mapping[str, Any]) -> MakeLink:
     """Return what makes the source that an entry's data point to."""
     kind = data[CONF_KIND]
     if kind == KIND_P1_BROKER:

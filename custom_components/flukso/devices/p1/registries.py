@@ -10,7 +10,7 @@ from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
 from ...const import CONF_FAMILY, DOMAIN
 from ...core.p1.book import ChildMeter
 from ...core.p1.family import Family
-from ...device import P1ConfigEntry
+from ...device import FluksoConfigEntry
 from .hub import P1Hub
 
 # The editions of the P1 standard that the families follow.
@@ -49,7 +49,7 @@ def model_of(family: Family, version: str | None) -> str:
 
 
 def async_update_meter_device(
-    hass: HomeAssistant, entry: P1ConfigEntry, hub: P1Hub
+    hass: HomeAssistant, entry: FluksoConfigEntry, hub: P1Hub
 ) -> None:
     """Create or refresh the device of the P1 meter itself."""
     if (telegram := hub.telegram) is None:

@@ -12,12 +12,12 @@ from ...core.p1.assembly import short_hash
 from ...core.p1.decrypt import DamagedFrame, WrongKey, decrypt
 from ...core.p1.framing import EncryptedFrame
 from ...core.p1.readings import Telegram
-from ...core.p1.receiver import Intake
+from ...core.p1.receiver import Receiver
 from ...core.p1.telegram import NoTelegram as NothingKnown, open_apdu, read_telegram
+from ...transport.errors import NoTelegram
 from ...transport.p1.detect import detect
 from ...transport.p1.stream import LineSettings
-from ...transport.p1_errors import NoTelegram
-from .links import MakeSource, async_source_maker, p1_address
+from .links import MakeLink, async_link_maker, p1_address
 
 SEARCH_TIMEOUT: Final = 30.0
 
@@ -59,9 +59,9 @@ async def find_meter(
 
     Raises CannotConnect, InvalidAuth, NoMqttClient or NoTelegram.
     """
-    intake = Intake(key)
+    intake = Receiver(key)
     if data[CONF_KIND] in P1_DONGLE_KINDS:
-        source = await async_source_maker(hass, data)
+        source = await async_link_maker(hass, data)
         return _seen(await _hear(source, _accept(intake, intake.read_message)))
     accept = _accept(intake, intake.feed)
     seen: tuple[LineSettings, Telegram | EncryptedFrame] = await detect(
@@ -73,7 +73,7 @@ async def find_meter(
 
 def read_message(message: bytes) -> Seen | None:
     """Return the meter whose telegram a message is; None if it is none."""
-    intake = Intake()
+    intake = Receiver()
     found = _accept(intake, intake.read_message)(message)
     return None if found is None else _seen(found)
 
@@ -85,7 +85,7 @@ def identity_of(seen: Seen, topic: str) -> str:
     return short_hash(topic)
 
 
-def _accept(intake: Intake, read: Callable[[bytes], list[Telegram]]) -> Accept:
+def _accept(intake: Receiver, read: Callable[[bytes], list[Telegram]]) -> Accept:
     def accept(data: bytes) -> Telegram | EncryptedFrame | None:
         telegrams = read(data)
         return telegrams[0] if telegrams else intake.locked
@@ -99,7 +99,7 @@ def _seen(found: Telegram | EncryptedFrame, line: LineSettings | None = None) ->
     return FoundMeter(line, found)
 
 
-async def _hear(make_source: MakeSource, accept: Accept) -> Telegram | EncryptedFrame:
+async def _hear(make_source: MakeLink, accept: Accept) -> Telegram | EncryptedFrame:
     """Return what accept makes of the first message that it takes."""
     loop = asyncio.get_running_loop()
     heard: asyncio.Future[Telegram | EncryptedFrame] = loop.create_future()

@@ -10,14 +10,10 @@ from homeassistant.const import CONF_DEVICE
 from homeassistant.core import HomeAssistant
 
 from ...const import CONF_KIND, KIND_P1_SERIAL
-from ...transport.errors import LinkError
+from ...transport.errors import PortInUse
 
 # A path, alone or as some integrations write it: serial:///dev/ttyUSB0:4800.
 _PATH: Final = re.compile(r"(?:\w+://)?(/.*?)(?::\d+)?")
-
-
-class PortInUse(LinkError):
-    """The port belongs to another config entry."""
 
 
 async def ensure_port_free(

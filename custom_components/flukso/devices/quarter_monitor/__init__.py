@@ -1,1 +1,1 @@
-"""devices/quarter_monitor."""
+"""A quarter monitor and the card that it writes."""

@@ -19,8 +19,8 @@ from ...core.demand.history.intake import ImportCounts
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.flanders import ZONE
 from ...core.windows import Source, Window, month_of
-from ...demand.meter import DemandMeterHub
-from ...device import AnyConfigEntry, is_monitor_entry
+from ...demand.meter import DemandMeter
+from ...device import FluksoConfigEntry
 from ...flows.steps import clean_host
 from ...helpers.errors import invalid, raised_for_history, raised_for_monitor
 from ...history.in_service import InService
@@ -30,6 +30,7 @@ from ...transport.errors import CannotConnect
 from ...transport.http.card import CardReader
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 from .card_import import async_import_quarters
+from .device import MonitorDevice
 
 LOGGER = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class CardHistory:
     """
 
     def __init__(
-        self, meter: DemandMeterHub, reader: CardReader, in_service: InService
+        self, meter: DemandMeter, reader: CardReader, in_service: InService
     ) -> None:
         """Prepare to read a card for a demand meter."""
         self.counts = ImportCounts(0, 0, 0)
@@ -121,7 +122,7 @@ async def _patiently[T](ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def async_import_card(
-    hass: HomeAssistant, meter: DemandMeterHub, host: str, port: int
+    hass: HomeAssistant, meter: DemandMeter, host: str, port: int
 ) -> CardHistory:
     """Import all that is on a card, and let a notification follow it.
 
@@ -171,11 +172,12 @@ def _places(history: CardHistory, days: Sequence[date], done: int) -> Places:
 
 def _client(hass: HomeAssistant, host: str, port: int) -> QuarterMonitorClient:
     """Return who asks a monitor; an entry that does already, so that one asks at once."""
-    entries: list[AnyConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    entries: list[FluksoConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in entries:
-        if is_monitor_entry(entry) and (
+        device = entry.runtime_data.device
+        if isinstance(device, MonitorDevice) and (
             (entry.data[CONF_HOST].lower(), entry.data[CONF_PORT])
             == (host.lower(), port)
         ):
-            return entry.runtime_data.hub.client
+            return device.hub.client
     return QuarterMonitorClient(async_get_clientsession(hass), host, port)

@@ -12,7 +12,7 @@ from ...core.demand.history.intake import ImportCounts
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.rule import Direction
 from ...core.windows import month_of
-from ...demand.meter import DemandMeterHub
+from ...demand.meter import DemandMeter
 from ...helpers.listeners import Listeners
 from ...transport.backoff import Backoff
 from ...transport.errors import LinkError
@@ -28,7 +28,7 @@ FIRST_WAIT: Final = 30.0
 class ImportedMeter(NamedTuple):
     """A demand meter, and which direction it measures."""
 
-    meter: DemandMeterHub
+    meter: DemandMeter
     direction: Direction
 
 
@@ -131,7 +131,7 @@ class CardImport:
 
 
 async def async_import_quarters(
-    meter: DemandMeterHub, quarters: Iterable[Quarter], direction: Direction
+    meter: DemandMeter, quarters: Iterable[Quarter], direction: Direction
 ) -> ImportCounts:
     """Let a demand meter know quarters with their profiles."""
     seen = [quarter for quarter in quarters if quarter.seen(direction)]

@@ -5,21 +5,23 @@ from typing import Any, Final
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.demand.meters.counter_meter import Running
 from ...core.demand.peaks.seeds import Seed
 from ...core.demand.powers.profile import PowerProfile
 from ...core.quarter_monitor.answers import Peak
-from ...core.quarter_monitor.quarter import WATTS_PER_KILOWATT, Quarter
-from ...core.tariff.rule import QUARTER, Direction
-from ...core.windows import month_of
+from ...core.quarter_monitor.quarter import Quarter
+from ...core.running import Running
+from ...core.tariff.rule import Direction
+from ...core.windows import QUARTER, WATTS_PER_KILOWATT, month_of
 from ...demand.source import Closed, Settled
 from .hub import MonitorHub
 
 REMEMBERED: Final = 8
 
 
-class MonitorFeed:
+class MonitorSource:
     """Windows from means of 5 s; the monitor keeps the month peak of import alone."""
+
+    recorded = None
 
     def __init__(
         self, hub: MonitorHub, direction: Direction = Direction.IMPORT

@@ -1,89 +1,147 @@
-"""Set up the entry of a quarter monitor."""
+"""A quarter monitor, as the house knows it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, override
 
-from homeassistant.const import CONF_HOST, CONF_PORT, EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import CONF_HOST, CONF_PORT, Platform
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN, PLATFORMS
+from ...const import CONF_KIND, DOMAIN
 from ...core.quarter_monitor.answers import Peak
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.flanders import ZONE
+from ...core.tariff.rule import Direction
 from ...demand.defaults import common_demand_data
 from ...demand.tariff import billed_direction
-from ...device import MonitorConfigEntry, MonitorRuntime
+from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
+from ...helpers.listeners import call_all
 from ...transport.http.quarter_monitor import QuarterMonitorClient
-from ..demand_meters import async_start_demand_meters, offer_demand_meter
+from ..base import BaseDevice
 from .card_import import CardImport, ImportedMeter
-from .demand_source import MonitorFeed
+from .demand_source import MonitorSource
+from .entities import async_add_sensors
 from .hub import MonitorHub
 
 MODEL = "Digital power meter monitor"
 
 
-async def async_setup_monitor_entry(
-    hass: HomeAssistant, entry: MonitorConfigEntry
-) -> None:
-    """Ask a quarter monitor for the first time; its card is read in the background."""
+async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> MonitorDevice:
+    """Return the device of an entry, not yet open."""
+    zone = await dt_util.async_get_time_zone(ZONE) or dt_util.get_default_time_zone()
     client = QuarterMonitorClient(
         async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
     )
     hub = MonitorHub(hass, client)
-    with raised_for_setup():
-        await hub.async_open()
-    offer_demand_meter(hass, entry, common_demand_data(hass))
-    zone = await dt_util.async_get_time_zone(ZONE)
-    card = CardImport(hub, zone or dt_util.get_default_time_zone())
-    entry.runtime_data = MonitorRuntime(hub, card)
-    _update_device(hass, entry, hub)
-    await async_start_demand_meters(
-        hass, entry, lambda subentry: MonitorFeed(hub, billed_direction(subentry.data))
-    )
-    card.meters = {
-        name: ImportedMeter(meter, billed_direction(entry.subentries[name].data))
-        for name, meter in entry.runtime_data.demand.items()
+    return MonitorDevice(hass, entry, hub, CardImport(hub, zone))
+
+
+class MonitorDevice(BaseDevice):
+    """A monitor that tells the running quarter, and the card that it writes."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: FluksoConfigEntry,
+        hub: MonitorHub,
+        card: CardImport,
+    ) -> None:
+        """Prepare to ask; the card is read once the device is started."""
+        super().__init__(hass, entry)
+        self.hub = hub
+        self.card = card
+
+    @property
+    def registry_id(self) -> str:
+        """The quarter monitor."""
+        return self.hub.registry_id
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it measures."""
+        return self.hub.alive
+
+    async def async_open(self) -> None:
+        """Ask for the first time; raises ConfigEntryNotReady."""
+        with raised_for_setup():
+            await self.hub.async_open()
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            identifiers={(DOMAIN, self.entry.entry_id)},
+            model=MODEL,
+            translation_key="quarter_monitor",
+        )
+        self.hub.registry_id = device.id
+
+    def demand_data(self) -> dict[str, Any]:
+        """Return the settings of the demand meter of the grid."""
+        return common_demand_data(self.hass)
+
+    def demand_source(self, data: Mapping[str, Any]) -> MonitorSource:
+        """Return the windows that the monitor tells of."""
+        return MonitorSource(self.hub, billed_direction(data))
+
+    @override
+    def add_entities(
+        self, platform: Platform, add: AddConfigEntryEntitiesCallback
+    ) -> None:
+        """Add what the monitor measures, and how far its card has been read."""
+        if platform is Platform.SENSOR:
+            async_add_sensors(self.entry.entry_id, self.hub, self.card, add)
+
+    def start(self) -> CALLBACK_TYPE:
+        """Begin to ask, and read the card in the background."""
+        hub, card, entry = self.hub, self.card, self.entry
+        card.meters = {
+            name: ImportedMeter(meter, billed_direction(entry.subentries[name].data))
+            for name, meter in entry.runtime_data.meters.items()
+        }
+
+        @callback
+        def on_peak(_peak: Peak, stored: Quarter | None) -> None:
+            if stored is not None:
+                entry.async_create_background_task(
+                    self.hass, card.async_take([stored]), "flukso month peak"
+                )
+
+        stop = call_all(
+            hub.on_peak.add(on_peak), hub.on_missed.add(card.want), hub.start()
+        )
+        card.want(card.start)
+        entry.async_create_background_task(
+            self.hass, card.run(), "flukso quarter monitor card"
+        )
+        return stop
+
+    def diagnostics(self) -> dict[str, Any]:
+        """Return its condition, without its address."""
+        hub, card = self.hub, self.card
+        return {
+            "kind": self.entry.data[CONF_KIND],
+            "alive": hub.alive,
+            "answers": hub.answers,
+            "failures": hub.failures,
+            "refused": hub.refused,
+            "powers": {item.value: power for item, power in hub.powers.items()},
+            "quarter": None if hub.quarter is None else _quarter(hub.quarter),
+            "month_peak": None
+            if hub.peak is None
+            else {"start": hub.peak.id.start, "power": hub.peak.watts},
+            "card": {
+                "progress": card.progress,
+                "imported": card.imported,
+                "damaged": card.damaged,
+            },
+        }
+
+
+def _quarter(quarter: Quarter) -> dict[str, Any]:
+    return {
+        "start": quarter.id.start,
+        "interval": quarter.interval,
+        "seen": {item.value: len(quarter.seen(item)) for item in Direction},
     }
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    _follow(hass, entry, hub, card)
-
-
-def _update_device(
-    hass: HomeAssistant, entry: MonitorConfigEntry, hub: MonitorHub
-) -> None:
-    """Create or refresh the device."""
-    device = dr.async_get(hass).async_get_or_create(
-        config_entry_id=entry.entry_id,
-        identifiers={(DOMAIN, entry.entry_id)},
-        model=MODEL,
-        translation_key="quarter_monitor",
-    )
-    hub.registry_id = device.id
-
-
-def _follow(
-    hass: HomeAssistant, entry: MonitorConfigEntry, hub: MonitorHub, card: CardImport
-) -> None:
-    """Let the entry follow the monitor."""
-
-    @callback
-    def on_stop(_event: Event[Any]) -> None:
-        for meter in entry.runtime_data.demand.values():
-            meter.memory.touch()
-
-    @callback
-    def on_peak(_peak: Peak, stored: Quarter | None) -> None:
-        if stored is not None:
-            entry.async_create_background_task(
-                hass, card.async_take([stored]), "flukso month peak"
-            )
-
-    entry.async_on_unload(hub.on_peak.add(on_peak))
-    entry.async_on_unload(hub.on_missed.add(card.want))
-    entry.async_on_unload(hub.start())
-    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, on_stop))
-    card.want(card.start)
-    entry.async_create_background_task(hass, card.run(), "flukso quarter monitor card")

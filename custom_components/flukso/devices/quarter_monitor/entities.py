@@ -17,14 +17,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ...const import DOMAIN
 from ...core.tariff.rule import Direction
-from ...device import MonitorConfigEntry, MonitorRuntime
+from .card_import import CardImport
+from .hub import MonitorHub
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitorSensorDescription(SensorEntityDescription):
     """A sensor of a quarter monitor; `live` while the monitor measures."""
 
-    value_fn: Callable[[MonitorRuntime], float | None]
+    value_fn: Callable[[MonitorHub, CardImport], float | None]
     live: bool = True
 
 
@@ -36,7 +37,7 @@ def _power(key: str, direction: Direction) -> MonitorSensorDescription:
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
-        value_fn=lambda runtime: runtime.hub.powers.get(direction),
+        value_fn=lambda hub, _card: hub.powers.get(direction),
     )
 
 
@@ -50,20 +51,24 @@ MONITOR_SENSORS: tuple[MonitorSensorDescription, ...] = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         live=False,
-        value_fn=lambda runtime: (
-            None if runtime.card.progress is None else 100 * runtime.card.progress
+        value_fn=lambda _hub, card: (
+            None if card.progress is None else 100 * card.progress
         ),
     ),
 )
 
 
 @callback
-def async_add_monitor_sensors(
-    entry: MonitorConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+def async_add_sensors(
+    entry_id: str,
+    hub: MonitorHub,
+    card: CardImport,
+    async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of a quarter monitor."""
     async_add_entities(
-        MonitorSensor(entry, description) for description in MONITOR_SENSORS
+        MonitorSensor(entry_id, hub, card, description)
+        for description in MONITOR_SENSORS
     )
 
 
@@ -75,27 +80,32 @@ class MonitorSensor(SensorEntity):
     entity_description: MonitorSensorDescription
 
     def __init__(
-        self, entry: MonitorConfigEntry, description: MonitorSensorDescription
+        self,
+        entry_id: str,
+        hub: MonitorHub,
+        card: CardImport,
+        description: MonitorSensorDescription,
     ) -> None:
         """Belong to the device; its address is in no identifier."""
         self.entity_description = description
-        self._runtime = entry.runtime_data
-        self._attr_unique_id = f"{entry.entry_id}_{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
+        self._hub = hub
+        self._card = card
+        self._attr_unique_id = f"{entry_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry_id)})
 
     @property
     @override
     def available(self) -> bool:
-        return self._runtime.hub.alive or not self.entity_description.live
+        return self._hub.alive or not self.entity_description.live
 
     @property
     @override
     def native_value(self) -> float | None:
-        return self.entity_description.value_fn(self._runtime)
+        return self.entity_description.value_fn(self._hub, self._card)
 
     @override
     async def async_added_to_hass(self) -> None:
-        news = self._runtime.hub.on_tick
+        news = self._hub.on_tick
         if not self.entity_description.live:
-            news = self._runtime.card.on_step
+            news = self._card.on_step
         self.async_on_remove(news.add(self.async_write_ha_state))

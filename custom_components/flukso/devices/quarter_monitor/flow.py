@@ -46,7 +46,7 @@ class MonitorSteps(ConfigFlow):
         """Add a quarter monitor."""
         return await self._async_ask_monitor("quarter_monitor", user_input)
 
-    async def async_reconfigure_monitor(
+    async def async_reconfigure_quarter_monitor(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Ask where a known quarter monitor is now."""

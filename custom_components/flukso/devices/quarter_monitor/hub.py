@@ -12,11 +12,11 @@ from ...core.quarter_monitor.answers import Peak
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.quarter_monitor.quarter_id import QuarterId
 from ...core.tariff.rule import Direction
-from ...demand.source import DeviceClock
 from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
 from ...transport.errors import LinkError
 from ...transport.http.quarter_monitor import QuarterMonitorClient
+from ..clock import DeviceClock
 
 LOGGER = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""transport/http."""
+"""Questions over HTTP."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.quarter_monitor.quarter_id import QuarterId
-from ...core.tariff.rule import QUARTER
+from ...core.windows import QUARTER
 from ..errors import NoQuarterMonitor
 from .quarter_monitor import QuarterMonitorClient
 

@@ -22,7 +22,7 @@ from ...core.fluksometer.cloud import (
 from ...core.fluksometer.tmpo.block import MAX_BYTES
 from ...core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ..backoff import Backoff
-from ..cloud_errors import CloudError, CloudFault
+from ..errors import CloudError, CloudFault
 
 LOGGER = logging.getLogger(__name__)
 

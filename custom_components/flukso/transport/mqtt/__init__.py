@@ -1,1 +1,1 @@
-"""transport/mqtt."""
+"""Connections to brokers."""

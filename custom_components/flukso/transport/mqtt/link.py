@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from enum import StrEnum
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from ..backoff import Backoff
 from ..errors import CannotConnect, InvalidAuth, LinkError, SubscriptionRefused
+from ..state import LinkState
 from .session import PROTOCOLS, BrokerAddress, MessageCallback, Session, open_session
 
 CONNECT_TIMEOUT = 10.0
@@ -16,14 +16,6 @@ CONNECT_TIMEOUT = 10.0
 RETRY_CAP = 60.0
 # A connection that a broker ends sooner counts as one more failed attempt.
 STEADY_AFTER = 60.0
-
-
-class LinkState(StrEnum):
-    """What became of the connection."""
-
-    UP = "up"
-    DOWN = "down"
-    REFUSED = "refused"
 
 
 class MqttLink:

@@ -1,1 +1,1 @@
-"""transport/p1."""
+"""P1 ports: serial lines, TCP servers, dongles."""

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from ..errors import CannotConnect
-from ..p1_errors import NoTelegram
+from ..errors import CannotConnect, NoTelegram
 from .stream import LineSettings, P1Address, SerialAddress, open_stream
 
 # Two telegrams of a meter that sends every ten seconds: the first is often joined in

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from ..mqtt.link import LinkState, MqttLink
+from ..mqtt.link import MqttLink
 from ..mqtt.session import BrokerAddress
+from ..state import LinkState
 
 
 class P1MqttLink:

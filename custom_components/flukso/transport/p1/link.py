@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from ..backoff import Backoff
 from ..errors import CannotConnect, LinkError
-from ..mqtt.link import LinkState
+from ..state import LinkState
 from .stream import LineSettings, P1Address, P1Stream, open_stream
 
 # Nobody wants to wait longer for an adapter that was plugged in again.

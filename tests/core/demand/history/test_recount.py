@@ -10,7 +10,7 @@ import pytest
 from custom_components.flukso.core.demand.grid.counters import WRAP
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.history.recount import recount
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.windows import Source, Window
 
@@ -77,7 +77,7 @@ def test_clamps_of_an_flm02_give_what_they_gave_live(house: list[Watts]) -> None
     assert {window.source for window in windows} == {Source.COUNTER}
     energies = [window.energy for window in windows]
     assert energies == pytest.approx(imported(house), abs=6 * WH)
-    live = feed(DemandMeter(THREE), messages)
+    live = feed(CounterMeter(THREE), messages)
     assert energies == pytest.approx([w.energy for w in live], abs=6 * WH)
     assert [window.certain for window in windows] == energies
 
@@ -89,7 +89,7 @@ def test_netted_phases_of_an_flm03e_give_what_they_gave_live(
 ) -> None:
     messages = flat(flm03e(house))
     windows = recount(NETTED, recorded(messages))
-    live = feed(DemandMeter(NETTED), messages)
+    live = feed(CounterMeter(NETTED), messages)
     assert [window.start for window in windows] == [window.start for window in live]
     assert all(window.complete for window in windows)
     assert [window.energy for window in windows] == pytest.approx(
@@ -116,7 +116,7 @@ def test_a_net_counter_gives_what_it_gave_live(house: list[Watts]) -> None:
     """To a telegram, which comes every 10 s: the power is not recorded."""
     messages = flat(flm02_p1(house))
     windows = recount(P1, up_to_now(messages))
-    live = feed(DemandMeter(P1), messages)
+    live = feed(CounterMeter(P1), messages)
     assert [window.energy for window in windows] == pytest.approx(
         [window.energy for window in live], abs=9 * 10 / 3600 + WH
     )

@@ -4,7 +4,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window
 
 from ..house import BEGIN, Message, feed
@@ -57,11 +57,11 @@ def test_windows_are_windows_whatever_comes(
     plan: SourcePlan, messages: list[Message], cut: int
 ) -> None:
     """Through jumps of clocks and counters, silences and a restart."""
-    meter = DemandMeter(plan)
+    meter = CounterMeter(plan)
     windows = feed(meter, messages[:cut])
-    again = DemandMeter(plan, state=meter.state())
+    again = CounterMeter(plan, state=meter.state())
     windows += feed(again, messages[cut:])
-    assert windows == feed(DemandMeter(plan), messages)
+    assert windows == feed(CounterMeter(plan), messages)
     for window in windows:
         assert window.start % 900 == 0
         assert 0 <= window.coverage <= 1

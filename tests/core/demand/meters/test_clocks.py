@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.flukso.core.demand.grid.counters import WRAP
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window
 
 from ..house import BEGIN, QUARTER, WH, Message, counter, feed, flat, flm03e, gauge
@@ -30,7 +30,7 @@ def steady(start: int, end: int, base: float = 100.0) -> list[Message]:
 def test_a_reset_keeps_the_energy_before_and_after() -> None:
     """The step over the reset is lost, and the window says so."""
     messages = steady(0, 450) + steady(451, 1800, base=-0.451)
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.energy for window in windows] == pytest.approx([0.899, 0.9])
     assert [window.coverage for window in windows] == pytest.approx([899 / 900, 1.0])
 
@@ -43,7 +43,7 @@ def test_a_reset_is_marked_where_power_went_on() -> None:
         counter("plus1", BEGIN + 451, 0.0),
         *steady(452, 900, base=-0.451),
     ]
-    (window,) = feed(DemandMeter(PORT), messages)
+    (window,) = feed(CounterMeter(PORT), messages)
     assert window.coverage == pytest.approx(899 / 900)
     assert window.energy == pytest.approx(0.9, abs=2 * WH)
 
@@ -54,7 +54,7 @@ def test_a_wrap_loses_nothing() -> None:
         message._replace(value=message.value % WRAP)
         for message in steady(0, 900, base=WRAP - 0.4505)
     ]
-    (window,) = feed(DemandMeter(PORT), messages)
+    (window,) = feed(CounterMeter(PORT), messages)
     assert window.complete
     assert window.energy == pytest.approx(0.9)
 
@@ -64,7 +64,7 @@ def test_a_clock_set_back_within_a_window_flaws_it() -> None:
     messages = steady(0, 500) + [
         message._replace(time=message.time - 300) for message in steady(501, 1300)
     ]
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.start - BEGIN for window in windows] == [0]
     assert not windows[0].complete
     assert windows[0].certain < 0.9
@@ -76,7 +76,7 @@ def test_a_clock_set_back_across_a_boundary_repeats_a_window_flawed() -> None:
     messages = steady(0, 1000) + [
         message._replace(time=message.time - 400) for message in steady(1001, 3200)
     ]
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 0, 900, 1800]
     assert [window.complete for window in windows] == [True, False, False, True, True]
     assert sum(window.energy for window in windows) == pytest.approx(3.099)
@@ -87,7 +87,7 @@ def test_a_clock_set_back_to_a_boundary_is_marked_too() -> None:
     messages = steady(0, 1000) + [
         message._replace(time=message.time - 1001) for message in steady(1001, 1901)
     ]
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert windows[-1].start == BEGIN
     assert windows[-1].coverage == pytest.approx(899 / 900)
 
@@ -97,7 +97,7 @@ def test_a_clock_set_forward_is_a_silence() -> None:
     messages = steady(0, 450) + [
         message._replace(time=message.time + 1800) for message in steady(451, 900)
     ]
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 1800]
     assert not any(window.complete for window in windows)
     assert [window.known_demand for window in windows] == pytest.approx(
@@ -112,7 +112,7 @@ def test_all_phases_follow_a_clock_set_back() -> None:
     messages = flat(seconds[:1000]) + [
         message._replace(time=message.time - 400) for message in flat(seconds[1000:])
     ]
-    windows = feed(DemandMeter(plan), messages)
+    windows = feed(CounterMeter(plan), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 0]
     assert windows[0].complete
     assert not windows[2].complete
@@ -125,7 +125,7 @@ def test_power_alone_follows_a_clock_set_back() -> None:
         for second in (*range(1000), *range(600, 2000))
         for sensor in ("one", "two")
     ]
-    windows = feed(DemandMeter(POWERS), messages)
+    windows = feed(CounterMeter(POWERS), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 0, 900]
     assert [window.complete for window in windows] == [True, False, False, True]
     assert windows[3].demand == pytest.approx(3.6)
@@ -148,7 +148,7 @@ def test_a_gauge_may_tell_of_the_new_clock_first() -> None:
             counter("plus1", BEGIN + second - 400, second * WH),
         )
     ]
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 0, 900]
     assert [window.complete for window in windows] == [True, False, False, True]
 
@@ -162,7 +162,7 @@ def test_one_wrong_stamp_of_one_sensor_moves_no_boundary() -> None:
             counter("two", BEGIN + second, second * WH / 2),
         )
     wrong = counter("one", BEGIN + 40_000, 0.26)
-    windows = feed(DemandMeter(POWERS), [*messages[:1000], wrong, *messages[1000:]])
+    windows = feed(CounterMeter(POWERS), [*messages[:1000], wrong, *messages[1000:]])
     assert [window.start - BEGIN for window in windows] == [0, 900]
     assert not windows[0].complete
     assert windows[1].complete
@@ -173,7 +173,7 @@ def test_a_device_that_was_put_away_begins_anew() -> None:
     """More than two months of silence are not cut into windows."""
     later = 100 * 86400
     messages = steady(0, 450) + steady(later, later + 900)
-    windows = feed(DemandMeter(PORT), messages)
+    windows = feed(CounterMeter(PORT), messages)
     assert [window.start - BEGIN for window in windows] == [0, later]
     assert [window.coverage for window in windows] == [0.5, 1.0]
 
@@ -193,7 +193,7 @@ def test_a_day_of_a_clock_change_has_all_its_quarters(
     start = int(day.timestamp())
     seconds = range(0, quarters * QUARTER + 1, 10)
     windows: list[Window] = feed(
-        DemandMeter(PORT),
+        CounterMeter(PORT),
         [counter("plus1", start + second, second * WH) for second in seconds],
     )
     assert [window.start for window in windows] == [
@@ -223,7 +223,7 @@ def test_random_loads_over_three_days_give_the_windows_that_were_used(
     ]
     used = [0.0, *accumulate(load / 360 for load in loads)]
     windows = feed(
-        DemandMeter(PORT),
+        CounterMeter(PORT),
         [
             counter("plus1", start + 10 * at, round(kwh, 6))
             for at, kwh in enumerate(used)
@@ -241,7 +241,7 @@ def test_other_profiles_have_longer_windows(length: int) -> None:
     """30 and 60 minutes lie on the clock as well."""
     start = BEGIN - BEGIN % 3600
     windows = feed(
-        DemandMeter(PORT, length),
+        CounterMeter(PORT, length),
         [counter("plus1", start + at, at * WH) for at in range(0, 7201, 10)],
     )
     assert [window.start for window in windows] == list(

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.demand.meters.register_meter import RegisterMeter
 from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMeter
 from custom_components.flukso.core.demand.powers.profile import PowerProfile
@@ -50,7 +50,7 @@ def whole(profile: PowerProfile | None) -> list[int]:
 @given(house=loads(3, QUARTER + 10, low=-4000))
 def test_the_steps_are_those_of_the_house(house: list[Watts]) -> None:
     """Net of phases, never below zero; they come to the window's energy."""
-    meter = DemandMeter(NETTING)
+    meter = CounterMeter(NETTING)
     (window,) = feed(meter, flat(flm03e(house)))
     powers = whole(meter.profile(BEGIN, window.energy))
     assert powers == pytest.approx(truth(house), abs=2)
@@ -61,7 +61,7 @@ def test_the_steps_are_those_of_the_house(house: list[Watts]) -> None:
 @given(house=loads(3, QUARTER + 10))
 def test_clamps_apart_are_added_up(house: list[Watts]) -> None:
     """Each clamp of an FLM02 imports by itself; its counters tell whole Wh."""
-    meter = DemandMeter(CLAMPS)
+    meter = CounterMeter(CLAMPS)
     (window,) = feed(meter, flat(flm02(house)))
     powers = whole(meter.profile(BEGIN))
     assert powers == pytest.approx(truth(house), abs=1)
@@ -76,7 +76,7 @@ def test_a_gauge_that_lies_gives_way_to_the_counters() -> None:
         message if message.is_counter else message._replace(value=message.value / 10)
         for message in flat(flm03e(house))
     ]
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     (window,) = feed(meter, messages)
     powers = whole(meter.profile(BEGIN, window.energy))
     assert powers == pytest.approx([2000] * 90 + [4000] * 90, abs=4)
@@ -84,7 +84,7 @@ def test_a_gauge_that_lies_gives_way_to_the_counters() -> None:
 
 def test_counters_and_gauges_that_lie_both_make_no_profile() -> None:
     """A window that is known from elsewhere as something quite different."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, flat(flm03e([(2000,)] * (QUARTER + 1))))
     assert meter.profile(BEGIN, 5.0) is None
 
@@ -97,7 +97,7 @@ def test_without_gauges_counters_tell() -> None:
         for message in flat(flm03e(house))
         if message.is_counter and (message.time - BEGIN) % 10 == 0
     ]
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     (window,) = feed(meter, readings)
     powers = whole(meter.profile(BEGIN, window.energy))
     assert powers == pytest.approx([1000] * 60 + [3000] * 120, abs=2)
@@ -106,7 +106,7 @@ def test_without_gauges_counters_tell() -> None:
 def test_what_nobody_told_was_not_seen() -> None:
     """A silence of two minutes in which export may have been."""
     house = [(2000,)] * (QUARTER + 10)
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, without(flat(flm03e(house)), 300, 420))
     profile = meter.profile(BEGIN)
     assert profile is not None
@@ -119,10 +119,10 @@ def test_a_restart_costs_no_step(house: list[Watts], share: float) -> None:
     """Within a second, too: at most a second of one step."""
     messages = flat(flm03e(house))
     cut = int(share * 12 * QUARTER)
-    meter = DemandMeter(NETTING)
+    meter = CounterMeter(NETTING)
     feed(meter, messages[:cut])
     state = json.loads(json.dumps(meter.state()))
-    meter = DemandMeter(NETTING, state=state)
+    meter = CounterMeter(NETTING, state=state)
     feed(meter, messages[cut:])
     powers = whole(meter.profile(BEGIN))
     around = max(0, cut // 12 // 5 - 1)
@@ -134,15 +134,15 @@ def test_a_restart_costs_no_step(house: list[Watts], share: float) -> None:
 def test_steps_between_the_last_state_and_a_restart_were_not_seen() -> None:
     """A crash: nobody kept them."""
     messages = flat(flm03e([(2000,)] * (QUARTER + 10)))
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, [item for item in messages if item.time <= BEGIN + 300])
     state = meter.state()
-    meter = DemandMeter(PORT, state=state)
+    meter = CounterMeter(PORT, state=state)
     feed(meter, [item for item in messages if item.time >= BEGIN + 360])
     profile = meter.profile(BEGIN)
     assert profile is not None
     assert profile.powers == [2000] * 60 + [None] * 12 + [2000] * 108
-    again = DemandMeter(PORT, state=DemandMeter(PORT, state=state).state())
+    again = CounterMeter(PORT, state=CounterMeter(PORT, state=state).state())
     feed(again, [counter("plus1", BEGIN + 900, 13.0)])
     kept = again.profile(BEGIN)
     assert kept is not None
@@ -155,14 +155,14 @@ def test_a_state_whose_powers_are_damaged_or_missing_goes_on_all_the_same(
 ) -> None:
     """Old ones have none."""
     messages = flat(flm03e([(2000,)] * (QUARTER + 10)))
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, [item for item in messages if item.time <= BEGIN + 300])
     state = meter.state()
     if powers is None:
         del state["powers"]
     else:
         state["powers"] = powers
-    meter = DemandMeter(PORT, state=state)
+    meter = CounterMeter(PORT, state=state)
     (window,) = feed(meter, [item for item in messages if item.time > BEGIN + 300])
     assert window.complete
     profile = meter.profile(BEGIN)
@@ -172,7 +172,7 @@ def test_a_state_whose_powers_are_damaged_or_missing_goes_on_all_the_same(
 
 def test_what_other_sensors_told_of_the_running_window_stays() -> None:
     """When its sensors are replaced."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, flat(flm03e([(2000,)] * 300)))
     meter.replace_plan(SourcePlan(("new",)))
     feed(meter, [gauge("new", BEGIN + second, 1.0) for second in range(310, 901)])
@@ -184,7 +184,7 @@ def test_what_other_sensors_told_of_the_running_window_stays() -> None:
 
 def test_a_plan_can_be_replaced_before_anything_was_told() -> None:
     """There is nothing to keep then."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     meter.replace_plan(CLAMPS)
     assert meter.profile(BEGIN) is None
     assert meter.state()["powers"] is None
@@ -192,7 +192,7 @@ def test_a_plan_can_be_replaced_before_anything_was_told() -> None:
 
 def test_nothing_is_known_of_what_was_long_ago_or_never() -> None:
     """Nor of what is to come."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, flat(flm03e([(2000,)] * 10)))
     assert meter.profile(BEGIN + QUARTER) is None
     feed(meter, [counter("plus1", BEGIN + 3 * 3600, 20.0)])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Source
 
 from ..house import (
@@ -41,7 +41,7 @@ def after_first_counters(house: Sequence[Watts]) -> list[Message]:
 @given(house=loads(3, 2700))
 def test_windows_are_right_to_a_watt_hour_per_clamp(house: list[Watts]) -> None:
     """Whole Wh on change and power between them place a boundary to less than 1 Wh."""
-    windows = feed(DemandMeter(THREE), after_first_counters(house))
+    windows = feed(CounterMeter(THREE), after_first_counters(house))
     assert [window.start - BEGIN for window in windows] == [0, 900, 1800]
     assert all(window.complete for window in windows)
     assert all(window.source is Source.COUNTER for window in windows)
@@ -54,7 +54,7 @@ def test_windows_are_right_to_a_watt_hour_per_clamp(house: list[Watts]) -> None:
 @given(house=loads(1, 2700))
 def test_windows_add_up_to_the_counter(house: list[Watts]) -> None:
     """No Wh is lost or counted twice between windows."""
-    windows = feed(DemandMeter(ONE), after_first_counters(house))
+    windows = feed(CounterMeter(ONE), after_first_counters(house))
     total = coarse(sum(watts for (watts,) in house))
     assert sum(window.energy for window in windows) == pytest.approx(total, abs=WH)
 
@@ -63,7 +63,7 @@ def test_windows_add_up_to_the_counter(house: list[Watts]) -> None:
 @given(house=loads(1, 850))
 def test_the_ramp_never_falls(house: list[Watts]) -> None:
     """The energy so far grows between counters and never runs back."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     ramp: list[float] = []
     for message in after_first_counters(house):
         feed(meter, [message])
@@ -74,7 +74,7 @@ def test_the_ramp_never_falls(house: list[Watts]) -> None:
 
 def test_the_ramp_moves_between_counters() -> None:
     """At 36 W a counter comes every 100 s, the ramp moves with the power."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(36,)] * 150))
     running = meter.running(BEGIN + 150)
     assert running is not None
@@ -86,7 +86,7 @@ def test_the_ramp_moves_between_counters() -> None:
 
 def test_an_estimate_stays_within_the_counters_resolution() -> None:
     """Power that runs ahead of the counter is believed for one Wh."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, [counter("clamp1", BEGIN, 5.0), gauge("clamp1", BEGIN, 0.6)])
     feed(meter, [gauge("clamp1", BEGIN + second, 0.6) for second in range(1, 12)])
     running = meter.running(BEGIN + 11)
@@ -109,7 +109,9 @@ def test_a_silence_of_the_device_is_bridged_by_the_counters(
 ) -> None:
     """Gauges after a silence say nothing about it; the next counter does."""
     house = [(900, 300, 60)] * 1900
-    windows = feed(DemandMeter(THREE), without(after_first_counters(house), start, end))
+    windows = feed(
+        CounterMeter(THREE), without(after_first_counters(house), start, end)
+    )
     assert [window.complete for window in windows] == complete
     assert sum(window.energy for window in windows) == pytest.approx(
         sum(imported(house)), abs=3 * WH
@@ -121,7 +123,7 @@ def test_a_silent_clamp_makes_the_time_unseen() -> None:
     """Two of three are not the house."""
     messages = after_first_counters([(900, 300, 60)] * 1900)
     windows = feed(
-        DemandMeter(THREE),
+        CounterMeter(THREE),
         [
             message
             for message in messages
@@ -142,7 +144,7 @@ def test_a_silent_clamp_is_not_waited_for_forever() -> None:
         for message in after_first_counters(house)
         if message.sensor != "clamp2" or not 450 < message.time - BEGIN < 6300
     ]
-    meter = DemandMeter(THREE)
+    meter = CounterMeter(THREE)
     windows = feed(meter, messages)
     assert [window.start - BEGIN for window in windows] == list(range(0, 9900, 900))
     assert [window.coverage for window in windows] == pytest.approx(
@@ -158,7 +160,7 @@ def test_a_clamp_that_never_speaks_is_not_waited_for_forever() -> None:
     messages = [
         message for message in after_first_counters(house) if message.sensor != "clamp3"
     ]
-    windows = feed(DemandMeter(THREE), messages)
+    windows = feed(CounterMeter(THREE), messages)
     assert [window.coverage for window in windows] == [0.0, 0.0]
 
 
@@ -170,7 +172,7 @@ def test_a_clamp_that_comes_back_with_an_old_counter_stays_absent() -> None:
         if message.sensor != "clamp3"
     ]
     old = counter("clamp3", BEGIN - 86400, 700.0)
-    meter = DemandMeter(THREE)
+    meter = CounterMeter(THREE)
     windows = feed(meter, [*messages[:-2], old, *messages[-2:]])
     assert [window.start - BEGIN for window in windows] == [3600, 4500]
 
@@ -182,14 +184,14 @@ def test_an_old_counter_at_the_start_invents_no_windows() -> None:
     idle = [gauge("clamp2", BEGIN + second, 0.0) for second in range(901)]
     pairs = zip(flm02(house), idle, strict=True)
     messages = [old, *flat([[*ones, other] for ones, other in pairs])]
-    windows = feed(DemandMeter(SourcePlan(("clamp1", "clamp2"))), messages)
+    windows = feed(CounterMeter(SourcePlan(("clamp1", "clamp2"))), messages)
     assert [window.start for window in windows] == [BEGIN]
     assert windows[0].demand == pytest.approx(0.9, abs=0.01)
 
 
 def test_a_repeated_counter_tells_that_nothing_was_used() -> None:
     """After a silence the broker repeats the counter of an idle clamp: it stands."""
-    meter = DemandMeter(SourcePlan(("idle",)))
+    meter = CounterMeter(SourcePlan(("idle",)))
     first = counter("idle", BEGIN, 42.0)
     feed(meter, [first, *(gauge("idle", BEGIN + at, 0.0) for at in range(100))])
     back = [first, *(gauge("idle", BEGIN + at, 0.0) for at in range(400, 901))]
@@ -201,7 +203,7 @@ def test_a_repeated_counter_tells_that_nothing_was_used() -> None:
 
 def test_an_idle_clamp_holds_nothing_up_after_a_silence() -> None:
     """Without a counter its power is believed after five minutes; the gap is marked."""
-    meter = DemandMeter(SourcePlan(("idle",)))
+    meter = CounterMeter(SourcePlan(("idle",)))
     feed(meter, [counter("idle", BEGIN, 42.0), gauge("idle", BEGIN, 0.0)])
     windows = feed(meter, [gauge("idle", BEGIN + at, 0.0) for at in range(100, 1801)])
     assert [window.coverage for window in windows] == pytest.approx(
@@ -214,7 +216,7 @@ def test_without_counters_power_is_integrated() -> None:
     """FLM02 with "send to Flukso" off has gauges alone."""
     house = [(1800, 360, 0)] * 500 + [(0, 360, 720)] * 401
     power = [message for message in flat(flm02(house)) if not message.is_counter]
-    (window,) = feed(DemandMeter(THREE), power)
+    (window,) = feed(CounterMeter(THREE), power)
     assert window.source is Source.POWER
     assert window.complete
     assert window.energy == pytest.approx(imported(house)[0], abs=WH)
@@ -227,7 +229,7 @@ def test_power_is_not_held_over_a_silence() -> None:
         for message in without(flat(flm02([(3600,)] * 900)), 300, 600)
         if not message.is_counter
     ]
-    (window,) = feed(DemandMeter(ONE), power)
+    (window,) = feed(CounterMeter(ONE), power)
     assert window.coverage == pytest.approx(2 / 3)
     assert window.energy == window.certain == pytest.approx(0.6)
 
@@ -239,7 +241,7 @@ def test_a_silence_of_power_within_its_gap_is_held() -> None:
         for message in without(flat(flm02([(3600,)] * 900)), 300, 315)
         if not message.is_counter
     ]
-    (window,) = feed(DemandMeter(ONE), power)
+    (window,) = feed(CounterMeter(ONE), power)
     assert window.complete
     assert window.energy == pytest.approx(0.9)
 
@@ -252,7 +254,7 @@ def test_power_takes_over_when_counters_stop_and_hands_back() -> None:
         for message in after_first_counters(house)
         if not (message.is_counter and 1000 < message.time - BEGIN < 2000)
     ]
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     windows = feed(meter, messages)
     assert [window.source for window in windows] == [
         Source.COUNTER,
@@ -274,7 +276,7 @@ def test_a_counter_that_is_late_is_waited_for() -> None:
         for message in after_first_counters(house)
         if not (message.is_counter and 890 < message.time - BEGIN < 903)
     ]
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     (window,) = feed(meter, messages)
     assert window.demand == pytest.approx(3.6, abs=0.01)
     assert window.source is Source.COUNTER
@@ -282,7 +284,7 @@ def test_a_counter_that_is_late_is_waited_for() -> None:
 
 def test_a_late_gauge_is_ignored() -> None:
     """Power of up to a minute ago changes nothing."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(3600,)] * 100))
     before = meter.running(BEGIN + 100)
     feed(meter, [gauge("clamp1", BEGIN + 60, 9.0)])
@@ -297,7 +299,7 @@ def test_the_running_window_tells_its_time(
     now: int, elapsed: int, remaining: int
 ) -> None:
     """Elapsed and remaining follow the meter's clock."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(3600,)] * 200))
     running = meter.running(now)
     assert running is not None
@@ -308,7 +310,7 @@ def test_the_running_window_tells_its_time(
 
 def test_silence_leaves_the_energy_so_far() -> None:
     """In a silence the ramp stands, the power is unknown, less and less is seen."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(3600,)] * 200))
     running = meter.running(BEGIN + 400)
     assert running is not None
@@ -319,16 +321,16 @@ def test_silence_leaves_the_energy_so_far() -> None:
 
 def test_nothing_is_known_of_a_window_that_began_in_silence() -> None:
     """The last window is over, of the next nothing was seen."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(3600,)] * 890))
     assert meter.running(BEGIN + 902) is not None
     assert meter.running(BEGIN + 906) is None
-    assert DemandMeter(ONE).running(BEGIN) is None
+    assert CounterMeter(ONE).running(BEGIN) is None
 
 
 def test_a_window_that_just_began_is_seen() -> None:
     """Nothing of it has passed unseen."""
-    meter = DemandMeter(ONE)
+    meter = CounterMeter(ONE)
     feed(meter, after_first_counters([(3600,)] * 900))
     running = meter.running(BEGIN + 900)
     assert running is not None

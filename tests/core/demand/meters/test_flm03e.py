@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Source
 
 from ..house import (
@@ -50,7 +50,7 @@ def exported_energy(house: list[Watts], start: int, end: int) -> float:
 @given(house=loads(3, 2000, low=-4000))
 def test_phases_are_summed_before_the_sign_is_taken(house: list[Watts]) -> None:
     """Export on one phase feeds the others, second by second, as in the meter."""
-    windows = feed(DemandMeter(NETTING), flat(flm03e(house)))
+    windows = feed(CounterMeter(NETTING), flat(flm03e(house)))
     assert [window.start for window in windows] == [BEGIN, BEGIN + QUARTER]
     assert all(window.complete for window in windows)
     assert all(window.source is Source.COUNTER for window in windows)
@@ -65,7 +65,7 @@ def test_phases_are_summed_before_the_sign_is_taken(house: list[Watts]) -> None:
 
 def test_solar_on_one_phase_is_used_on_another() -> None:
     """5 kW out on one phase and 5 kW in on another draw nothing."""
-    windows = feed(DemandMeter(NETTING), flat(flm03e([(-5000, 5000, 0)] * QUARTER)))
+    windows = feed(CounterMeter(NETTING), flat(flm03e([(-5000, 5000, 0)] * QUARTER)))
     assert windows[0].demand == pytest.approx(0, abs=QUARTER * ROUNDING * 4)
     assert windows[0].complete
 
@@ -73,7 +73,7 @@ def test_solar_on_one_phase_is_used_on_another() -> None:
 def test_export_never_pays_for_import_of_another_moment() -> None:
     """Half a quarter of 4 kW in, then out: the meter counts 2 kW."""
     house = [(4000, 0, 0)] * 450 + [(-4000, 0, 0)] * 450
-    windows = feed(DemandMeter(NETTING), flat(flm03e(house)))
+    windows = feed(CounterMeter(NETTING), flat(flm03e(house)))
     assert windows[0].demand == pytest.approx(2.0, abs=1e-4)
 
 
@@ -87,7 +87,7 @@ def test_a_single_port_is_summed_already(watts: int) -> None:
         else message
         for message in seconds
     ]
-    windows = feed(DemandMeter(ONE_PORT), exporting)
+    windows = feed(CounterMeter(ONE_PORT), exporting)
     assert windows[0].demand == pytest.approx(watts / 1000, abs=1e-5)
     assert windows[0].complete
 
@@ -102,8 +102,8 @@ def test_the_order_within_a_second_does_not_matter(
     # A first gauge before its counter is a moment by power.
     start, rest = seconds[:1], seconds[1:]
     shuffled = [Random(seed + at).sample(one, len(one)) for at, one in enumerate(rest)]
-    assert feed(DemandMeter(NETTING), flat(start + shuffled)) == feed(
-        DemandMeter(NETTING), flat(seconds)
+    assert feed(CounterMeter(NETTING), flat(start + shuffled)) == feed(
+        CounterMeter(NETTING), flat(seconds)
     )
 
 
@@ -112,8 +112,8 @@ def test_the_order_within_a_second_does_not_matter(
 def test_duplicates_change_nothing(house: list[Watts]) -> None:
     """A message that comes twice counts once."""
     twice = [[*one, *one] for one in flm03e(house)]
-    assert feed(DemandMeter(NETTING), flat(twice)) == feed(
-        DemandMeter(NETTING), flat(flm03e(house))
+    assert feed(CounterMeter(NETTING), flat(twice)) == feed(
+        CounterMeter(NETTING), flat(flm03e(house))
     )
 
 
@@ -126,7 +126,7 @@ def test_a_second_with_a_sensor_missing_waits_for_the_next() -> None:
         for message in every
         if (message.sensor, message.time - BEGIN) not in {("plus2", 7), ("minus1", 900)}
     ]
-    windows = feed(DemandMeter(NETTING), lost)
+    windows = feed(CounterMeter(NETTING), lost)
     assert [window.demand for window in windows] == pytest.approx([1.5, 1.5], abs=1e-4)
     assert all(window.complete for window in windows)
 
@@ -143,7 +143,7 @@ def test_a_silence_loses_no_energy(
     """The counter tells across a silence; what is not seen is not certain."""
     truth = imported(house)
     messages = without(flat(flm03e(house)), start, start + silence)
-    windows = feed(DemandMeter(ONE_PORT), messages)
+    windows = feed(CounterMeter(ONE_PORT), messages)
     assert sum(window.energy for window in windows) == pytest.approx(
         sum(truth), abs=2e-6
     )
@@ -170,7 +170,7 @@ def test_coverage_is_the_share_of_the_time_that_was_seen(
 ) -> None:
     """A silence inside one window is bridged by the counter, one across two is not."""
     messages = without(flat(flm03e([(3600,)] * 1800)), start, end)
-    windows = feed(DemandMeter(ONE_PORT), messages)
+    windows = feed(CounterMeter(ONE_PORT), messages)
     assert [window.coverage for window in windows] == pytest.approx(coverage)
     assert [window.known_demand for window in windows] == pytest.approx(
         [3.6 * share for share in coverage], abs=1e-4
@@ -181,7 +181,7 @@ def test_coverage_is_the_share_of_the_time_that_was_seen(
 def test_a_long_silence_leaves_windows_of_which_nothing_is_certain() -> None:
     """No window is lost; those in the midst are known by their sum alone."""
     messages = without(flat(flm03e([(3600,)] * 4500)), 450, 4050)
-    windows = feed(DemandMeter(ONE_PORT), messages)
+    windows = feed(CounterMeter(ONE_PORT), messages)
     assert [window.coverage for window in windows] == [0.5, 0.0, 0.0, 0.0, 0.5]
     assert [window.certain for window in windows] == pytest.approx(
         [0.45, 0, 0, 0, 0.45], abs=1e-5
@@ -196,7 +196,7 @@ def test_the_first_window_is_seen_from_the_first_reading_on() -> None:
         for message in flat(flm03e([(3600,)] * 900))
         if message.time >= BEGIN + 300
     ]
-    (window,) = feed(DemandMeter(ONE_PORT), messages)
+    (window,) = feed(CounterMeter(ONE_PORT), messages)
     assert window.start == BEGIN
     assert window.coverage == pytest.approx(2 / 3)
     assert window.known_demand == pytest.approx(2.4, abs=1e-5)
@@ -209,7 +209,7 @@ def test_netting_over_a_silence_is_a_lower_bound(
 ) -> None:
     """When energy went both ways unseen, how much of it met is not known."""
     messages = without(flat(flm03e(house)), start, start + 120)
-    (window,) = feed(DemandMeter(NETTING), messages)
+    (window,) = feed(CounterMeter(NETTING), messages)
     truth = imported(house)[0]
     tolerance = ROUNDING * (near_zero(house) + 3)
     assert window.certain == window.energy
@@ -223,7 +223,7 @@ def test_netting_over_a_silence_is_a_lower_bound(
 def test_a_window_of_pure_import_is_exact_over_a_silence() -> None:
     """Without export there is nothing to net."""
     messages = without(flat(flm03e([(1000, 2000, 600)] * 900)), 200, 500)
-    (window,) = feed(DemandMeter(NETTING), messages)
+    (window,) = feed(CounterMeter(NETTING), messages)
     assert window.complete
     assert window.known_demand == pytest.approx(3.6, abs=1e-5)
 
@@ -239,7 +239,7 @@ def test_sensors_that_never_share_a_second_are_netted_roughly_and_marked() -> No
             counter("out", BEGIN + second, 500 * energy),
             counter("b", BEGIN + second - 1, 2000 * energy),
         )
-    window = feed(DemandMeter(plan), messages)[-1]
+    window = feed(CounterMeter(plan), messages)[-1]
     assert window.demand == pytest.approx(2.5, abs=0.1)
     assert window.known_demand <= 2.5
     assert not window.complete
@@ -253,7 +253,7 @@ def test_power_takes_over_where_the_counters_stop() -> None:
         for message in flat(seconds)
         if not (message.is_counter and 1000 < message.time - BEGIN < 1300)
     ]
-    windows = feed(DemandMeter(NETTING), stopped)
+    windows = feed(CounterMeter(NETTING), stopped)
     assert [window.source for window in windows] == [
         Source.COUNTER,
         Source.POWER,
@@ -275,7 +275,7 @@ def test_power_of_some_sensors_takes_over_for_none() -> None:
         or message.time >= BEGIN + 1500
         or (not message.is_counter and message.sensor != "minus1")
     ]
-    meter = DemandMeter(NETTING)
+    meter = CounterMeter(NETTING)
     windows = feed(meter, stopped)
     assert [window.coverage for window in windows] == pytest.approx([1 / 3, 1 / 3])
     assert all(window.source is Source.COUNTER for window in windows)
@@ -293,7 +293,7 @@ def test_one_dead_sensor_of_many_leaves_windows_of_which_nothing_is_known() -> N
         place for place, message in enumerate(messages) if message.time == BEGIN + 5001
     )
     messages.insert(position + 1, late._replace(sensor="plus1"))
-    windows = feed(DemandMeter(NETTING), messages)
+    windows = feed(CounterMeter(NETTING), messages)
     assert [window.start - BEGIN for window in windows] == list(range(0, 8100, 900))
     assert [window.coverage for window in windows] == pytest.approx(
         [0.5, 0, 0, 0, 0, 0, 300 / 900, 1, 1], abs=0.003
@@ -310,7 +310,7 @@ def test_a_device_that_was_away_for_long_keeps_its_energy(away: int) -> None:
         for message in flat(flm03e([(1000, 3000, 500)] * (away + 900)))
         if message.time <= BEGIN + 450 or message.time >= back
     ]
-    windows = feed(DemandMeter(NETTING), messages)
+    windows = feed(CounterMeter(NETTING), messages)
     assert len(windows) == (away + 900) // 900
     assert [window.demand for window in windows] == pytest.approx(
         [4.5] * len(windows), abs=0.001
@@ -319,7 +319,7 @@ def test_a_device_that_was_away_for_long_keeps_its_energy(away: int) -> None:
 
 def test_net_power_is_never_negative() -> None:
     """What flows out does not count."""
-    meter = DemandMeter(NETTING)
+    meter = CounterMeter(NETTING)
     feed(meter, flat(flm03e([(-3000, 1000, 500)] * 10)))
     running = meter.running(BEGIN + 10)
     assert running is not None
@@ -329,7 +329,7 @@ def test_net_power_is_never_negative() -> None:
 
 def test_power_is_unknown_while_one_gauge_is_old() -> None:
     """The net of three phases needs three."""
-    meter = DemandMeter(NETTING)
+    meter = CounterMeter(NETTING)
     messages = flat(flm03e([(3000, 1000, 500)] * 60))
     feed(
         meter,
@@ -350,6 +350,6 @@ def test_power_is_unknown_while_one_gauge_is_old() -> None:
 
 def test_readings_of_other_sensors_are_ignored() -> None:
     """A sensor that the plan does not name changes nothing."""
-    meter = DemandMeter(ONE_PORT)
+    meter = CounterMeter(ONE_PORT)
     feed(meter, [counter("other", BEGIN, 1.0), gauge("other", BEGIN, 1.0)])
     assert meter.running(BEGIN) is None

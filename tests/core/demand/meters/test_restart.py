@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window
 
 from ..house import (
@@ -32,16 +32,16 @@ NET = SourcePlan(("net",), net=True, max_gap=30.0)
 PORT = SourcePlan(("plus1",))
 
 
-def restarted(meter: DemandMeter, plan: SourcePlan) -> DemandMeter:
+def restarted(meter: CounterMeter, plan: SourcePlan) -> CounterMeter:
     """Return the meter as it comes back from a file."""
-    return DemandMeter(plan, state=json.loads(json.dumps(meter.state())))
+    return CounterMeter(plan, state=json.loads(json.dumps(meter.state())))
 
 
 def through_restart(
     plan: SourcePlan, messages: list[Message], cut: int
 ) -> list[Window]:
     """Return the windows when a restart comes before the message at `cut`."""
-    meter = DemandMeter(plan)
+    meter = CounterMeter(plan)
     before = feed(meter, messages[:cut])
     return before + feed(restarted(meter, plan), messages[cut:])
 
@@ -55,7 +55,7 @@ def test_a_restart_between_any_two_messages_changes_nothing(
     messages = flat(flm03e(house))
     cut = int(share * len(messages))
     assert through_restart(NETTING, messages, cut) == feed(
-        DemandMeter(NETTING), messages
+        CounterMeter(NETTING), messages
     )
 
 
@@ -63,14 +63,16 @@ def test_a_restart_between_any_two_messages_changes_nothing(
 def test_a_restart_of_clamps_changes_nothing(cut: int) -> None:
     """What the power had added to the counter is not forgotten."""
     messages = flat(flm02([(900, 300, 60)] * 1000))
-    assert through_restart(CLAMPS, messages, cut) == feed(DemandMeter(CLAMPS), messages)
+    assert through_restart(CLAMPS, messages, cut) == feed(
+        CounterMeter(CLAMPS), messages
+    )
 
 
 @pytest.mark.parametrize("cut", range(1, 180, 7))
 def test_a_restart_of_a_net_meter_changes_nothing(cut: int) -> None:
     """Backwards and forwards."""
     messages = flat(flm02_p1([(-600, 300, 60)] * 500 + [(600, 300, 60)] * 500))
-    assert through_restart(NET, messages, cut) == feed(DemandMeter(NET), messages)
+    assert through_restart(NET, messages, cut) == feed(CounterMeter(NET), messages)
 
 
 @pytest.mark.parametrize("end", [890, 898, 920])
@@ -78,7 +80,7 @@ def test_a_restart_of_a_net_meter_after_a_silence_changes_nothing(end: int) -> N
     """Nor between the power and the counter of a window's last second."""
     house = [(0,)] * 850 + [(20_000,)] * (end - 850) + [(0,)] * 100
     messages = flat(flm02_p1(house))
-    windows = feed(DemandMeter(NET), messages)
+    windows = feed(CounterMeter(NET), messages)
     for cut in range(len(messages)):
         assert through_restart(NET, messages, cut) == windows
 
@@ -91,7 +93,9 @@ def test_a_restart_without_counters_changes_nothing(cut: int) -> None:
         for message in flat(flm02([(900, 300, 60)] * 1000))
         if not message.is_counter
     ]
-    assert through_restart(CLAMPS, messages, cut) == feed(DemandMeter(CLAMPS), messages)
+    assert through_restart(CLAMPS, messages, cut) == feed(
+        CounterMeter(CLAMPS), messages
+    )
 
 
 @settings(max_examples=25)
@@ -101,7 +105,7 @@ def test_the_time_of_a_restart_is_a_silence_like_any_other(
 ) -> None:
     """No energy is lost while nobody listened."""
     seconds = list(flm03e(house))
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     windows = feed(meter, flat(seconds[:cut]))
     again = min(cut + pause, len(seconds) - 1)
     windows += feed(restarted(meter, PORT), flat(seconds[again:]))
@@ -113,7 +117,7 @@ def test_the_time_of_a_restart_is_a_silence_like_any_other(
 
 def test_a_clamp_that_was_given_up_stays_given_up() -> None:
     """A restart does not begin the hour of waiting again."""
-    meter = DemandMeter(CLAMPS)
+    meter = CounterMeter(CLAMPS)
     messages = [
         message
         for message in flat(flm02([(900, 300, 600)] * 6000))
@@ -127,7 +131,7 @@ def test_a_clamp_that_was_given_up_stays_given_up() -> None:
 
 def test_a_new_meter_has_a_state() -> None:
     """Nothing was read yet, and that comes back too."""
-    meter = restarted(DemandMeter(PORT), PORT)
+    meter = restarted(CounterMeter(PORT), PORT)
     assert meter.running(BEGIN) is None
     feed(meter, [counter("plus1", BEGIN, 5.0)])
     assert meter.running(BEGIN) is not None
@@ -135,7 +139,7 @@ def test_a_new_meter_has_a_state() -> None:
 
 def stored_state() -> dict[str, object]:
     """Return the state of a meter in the midst of a window."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, [counter("plus1", BEGIN, 5.0), gauge("plus1", BEGIN, 1.0)])
     feed(meter, [counter("plus1", BEGIN + 10, 5.001), gauge("plus1", BEGIN + 10, 1.0)])
     state: dict[str, object] = json.loads(json.dumps(meter.state()))
@@ -177,7 +181,7 @@ def test_damage_anywhere_in_the_state_begins_anew(
     path: tuple[str | int, ...], value: object
 ) -> None:
     """A wrong value is not believed, and nothing is raised."""
-    meter = DemandMeter(PORT, state=with_value(path, value))
+    meter = CounterMeter(PORT, state=with_value(path, value))
     feed(meter, [counter("plus1", BEGIN + 20, 5.002)])
     running = meter.running(BEGIN + 20)
     assert running is not None
@@ -196,7 +200,7 @@ def test_damage_anywhere_in_the_state_begins_anew(
 )
 def test_what_cannot_be_begins_anew(path: tuple[str | int, ...], value: object) -> None:
     """The right type alone is not enough."""
-    meter = DemandMeter(PORT, state=with_value(path, value))
+    meter = CounterMeter(PORT, state=with_value(path, value))
     assert meter.running(BEGIN + 10) is None
 
 
@@ -206,7 +210,7 @@ def test_what_cannot_be_begins_anew(path: tuple[str | int, ...], value: object) 
 )
 def test_what_is_no_state_begins_anew(state: object) -> None:
     """Nothing is raised."""
-    assert DemandMeter(PORT, state=state).running(BEGIN) is None
+    assert CounterMeter(PORT, state=state).running(BEGIN) is None
 
 
 @pytest.mark.parametrize(
@@ -220,13 +224,13 @@ def test_what_is_no_state_begins_anew(state: object) -> None:
 )
 def test_the_state_of_another_meter_is_ignored(plan: SourcePlan, length: int) -> None:
     """Other sensors, another window: nothing goes on."""
-    assert DemandMeter(plan, length, stored_state()).running(BEGIN + 10) is None
+    assert CounterMeter(plan, length, stored_state()).running(BEGIN + 10) is None
 
 
 def test_a_new_plan_keeps_the_energy_so_far() -> None:
     """The change itself is marked."""
     seconds = list(flm03e([(1800, 900, 900)] * 1800))
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     windows = feed(meter, flat(seconds[:451]))
     meter.replace_plan(NETTING)
     windows += feed(meter, flat(seconds[451:]))
@@ -240,7 +244,7 @@ def test_a_new_plan_keeps_the_energy_so_far() -> None:
 
 def test_an_old_counter_of_a_new_sensor_does_not_turn_back_time() -> None:
     """The broker repeats what an idle sensor said long ago."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, flat(flm03e([(3600,)] * 450)))
     meter.replace_plan(SourcePlan(("idle",)))
     windows = feed(meter, [counter("idle", BEGIN - 5000, 1.0)])
@@ -252,7 +256,7 @@ def test_an_old_counter_of_a_new_sensor_does_not_turn_back_time() -> None:
 def test_a_plan_of_the_same_sensors_goes_on_exactly() -> None:
     """Another gap is no other meter."""
     seconds = list(flm03e([(3600,)] * 900))
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     windows = feed(meter, flat(seconds[:451]))
     meter.replace_plan(SourcePlan(("plus1",), max_gap=30.0))
     windows += feed(meter, flat(seconds[475:]))
@@ -262,7 +266,7 @@ def test_a_plan_of_the_same_sensors_goes_on_exactly() -> None:
 
 def test_a_plan_without_sensors_measures_nothing() -> None:
     """There is no power of nothing."""
-    meter = DemandMeter(PORT)
+    meter = CounterMeter(PORT)
     feed(meter, flat(flm03e([(3600,)] * 450)))
     meter.replace_plan(SourcePlan(()))
     running = meter.running(BEGIN + 450)

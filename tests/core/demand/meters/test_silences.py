@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Source, Window
 
 from ..house import (
@@ -73,7 +73,7 @@ def hidden(house: Sequence[Watts], start: int) -> float:
 
 def measured(plan: SourcePlan, messages: list[Message]) -> tuple[list[Window], float]:
     """Return the windows, and by how much the most that was shown of one exceeds it."""
-    meter = DemandMeter(plan)
+    meter = CounterMeter(plan)
     windows: dict[int, Window] = {}
     shown: dict[int, float] = {}
     for message in messages:
@@ -108,7 +108,7 @@ def test_a_load_that_ends_with_the_window_is_counted_in_it(
 ) -> None:
     """The power of the boundary is 0 and closes it; its counter revises it."""
     house = [(12_000 if second <= at < second + length else 0,) for at in range(910)]
-    windows = feed(DemandMeter(NET), flat(flm02_p1(house)))
+    windows = feed(CounterMeter(NET), flat(flm02_p1(house)))
     assert {window.start for window in windows} == {BEGIN}
     assert windows[-1].energy == pytest.approx(imported(house)[0], abs=WH)
     assert windows[-1].supersedes(windows[0])
@@ -187,7 +187,7 @@ def test_a_counter_that_is_back_in_the_same_window_is_right() -> None:
     """Power that was a tenth too high is taken back, also of what runs."""
     house = [(3600,)] * 901
     messages = stopped(house, 300, 600, factor=1.1)
-    meter = DemandMeter(CLAMP)
+    meter = CounterMeter(CLAMP)
     back = next(
         place
         for place, message in enumerate(messages)
@@ -210,7 +210,7 @@ def test_a_counter_that_is_back_in_the_same_window_is_right() -> None:
 def test_a_counter_that_is_back_does_not_change_closed_windows() -> None:
     """Nor does what power was out by fall upon the window that runs."""
     messages = stopped([(3600,)] * 2701, 300, 1500, factor=1.1)
-    windows = feed(DemandMeter(CLAMP), messages)
+    windows = feed(CounterMeter(CLAMP), messages)
     assert [window.start - BEGIN for window in windows] == [0, 900, 1800]
     assert [window.energy for window in windows] == pytest.approx(
         [0.3 + 0.66, 0.66 + 0.3, 0.9], abs=3 * WH
@@ -225,7 +225,7 @@ def test_a_net_counter_that_is_back_has_the_export_taken_off() -> None:
         for message in flat(flm02_p1(house))
         if not (message.is_counter and 100 < message.time - BEGIN < 400)
     ]
-    (window,) = feed(DemandMeter(NET), messages)
+    (window,) = feed(CounterMeter(NET), messages)
     assert window.energy == pytest.approx(imported(house)[0], abs=3 * WH)
 
 
@@ -237,7 +237,7 @@ def test_a_counter_that_was_reset_meanwhile_leaves_what_power_said() -> None:
         else message
         for message in stopped([(3600,)] * 901, 300, 600)
     ]
-    (window,) = feed(DemandMeter(CLAMP), messages)
+    (window,) = feed(CounterMeter(CLAMP), messages)
     assert window.energy == pytest.approx(0.9, abs=3 * WH)
 
 
@@ -250,7 +250,7 @@ def test_a_net_counter_that_stops_for_good_is_integrated(watts: int) -> None:
         for message in flat(flm02_p1(house))
         if not message.is_counter or message.time <= BEGIN + 500
     ]
-    windows = feed(DemandMeter(NET), messages)
+    windows = feed(CounterMeter(NET), messages)
     assert [window.energy for window in windows] == pytest.approx(
         imported(house)[: len(windows)], abs=watts * TELEGRAM / WS_PER_KWH + WH
     )
@@ -263,7 +263,7 @@ def test_a_net_counter_that_stops_for_good_is_integrated(watts: int) -> None:
 
 def test_a_gauge_alone_does_not_end_a_window_that_its_counter_may_still_fill() -> None:
     """The counter of the boundary's second comes after its power."""
-    meter = DemandMeter(NET)
+    meter = CounterMeter(NET)
     quiet = [counter("net", BEGIN, 5.0)]
     quiet += [gauge("net", BEGIN + at, 0.0) for at in range(0, 900, 10)]
     feed(meter, quiet)

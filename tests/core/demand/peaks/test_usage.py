@@ -2,11 +2,11 @@
 
 import pytest
 
-from custom_components.flukso.core.demand.peaks.ledger import Ledger
-from custom_components.flukso.core.demand.peaks.usage import (
+from custom_components.flukso.core.demand.peaks.bill import (
     energy_of_days,
     energy_of_year,
 )
+from custom_components.flukso.core.demand.peaks.ledger import Ledger
 from custom_components.flukso.core.windows import month_end, month_start
 
 from ...tariff.tariffs import BRUSSELS, local, window

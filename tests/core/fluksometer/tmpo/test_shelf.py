@@ -6,8 +6,11 @@ from custom_components.flukso.core.drops import Dropped, DropReason
 from custom_components.flukso.core.fluksometer.tmpo import shelf as tmpo_shelf
 from custom_components.flukso.core.fluksometer.tmpo.block import MAX_BYTES
 from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo.shelf import BlockShelf, unpacked
-from custom_components.flukso.core.fluksometer.tmpo.tmpo_merge import SeriesKey
+from custom_components.flukso.core.fluksometer.tmpo.shelf import (
+    BlockStore,
+    SeriesKey,
+    unpacked,
+)
 from simulator.config import Sensor
 from simulator.tmpo import TmpoStore
 
@@ -20,7 +23,7 @@ def key(spans: int, level: int = 8) -> BlockKey:
 
 
 def test_blocks_are_found_by_the_time_that_they_tell_of() -> None:
-    shelf = BlockShelf()
+    shelf = BlockStore()
     for spans in range(4):
         shelf.put(key(spans), bytes((spans,)))
     assert shelf.between(BEGIN + 256, BEGIN + 512) == [(key(1), b"\1")]
@@ -30,7 +33,7 @@ def test_blocks_are_found_by_the_time_that_they_tell_of() -> None:
 
 
 def test_of_two_blocks_with_one_key_the_later_counts() -> None:
-    shelf = BlockShelf()
+    shelf = BlockStore()
     shelf.put(key(0), b"one")
     shelf.put(key(0), b"other")
     assert shelf.between(BEGIN, BEGIN + 1) == [(key(0), b"other")]
@@ -38,7 +41,7 @@ def test_of_two_blocks_with_one_key_the_later_counts() -> None:
 
 
 def test_a_block_that_is_too_large_is_refused() -> None:
-    shelf = BlockShelf()
+    shelf = BlockStore()
     with pytest.raises(Dropped) as refused:
         shelf.put(key(0), bytes(MAX_BYTES + 1))
     assert refused.value.reason is DropReason.TOO_LARGE
@@ -49,7 +52,7 @@ def test_a_full_shelf_takes_no_more_until_something_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tmpo_shelf, "MOST_BYTES", 10)
-    shelf = BlockShelf()
+    shelf = BlockStore()
     shelf.put(key(0), bytes(6))
     with pytest.raises(Dropped):
         shelf.put(key(1), bytes(5))
@@ -64,7 +67,7 @@ def test_no_more_blocks_are_kept_than_a_device_can_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tmpo_shelf, "MOST_BLOCKS", 2)
-    shelf = BlockShelf()
+    shelf = BlockStore()
     shelf.put(key(0), b"")
     shelf.put(key(1), b"")
     shelf.put(key(0), b"again")

@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.history.recount import recount
-from custom_components.flukso.core.demand.meters.counter_meter import DemandMeter
+from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.energy.hours import hourly_rows
 from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.fluksometer.device_config import (
@@ -21,7 +21,7 @@ from custom_components.flukso.core.fluksometer.device_config import (
 from custom_components.flukso.core.fluksometer.grid_sensors import default_grid
 from custom_components.flukso.core.fluksometer.tmpo.block import Block, read_block
 from custom_components.flukso.core.fluksometer.tmpo.keys import parse_block_topic
-from custom_components.flukso.core.fluksometer.tmpo.tmpo_merge import SeriesKey, merged
+from custom_components.flukso.core.fluksometer.tmpo.shelf import SeriesKey, merged
 from simulator import MODELS, Device, Message, make_device
 from simulator.tmpo import TmpoStore
 
@@ -96,7 +96,7 @@ def live_windows(
     plan: SourcePlan, messages: Iterable[Message], lag: int
 ) -> dict[int, float]:
     """Return the energy of each window that is wholly seen as readings come."""
-    meter = DemandMeter(plan)
+    meter = CounterMeter(plan)
     found: dict[int, float] = {}
     for topic, payload, *_ in messages:
         _, kind, *rest = topic.split("/")

@@ -70,7 +70,7 @@ async def feed(make_feed: MakeFeed) -> Feed[Recorded]:
 
 
 def hub_of(feed: Feed[Any]) -> FluksometerHub:
-    hub = feed.entry.runtime_data.hub
+    hub = feed.entry.runtime_data.device.hub
     assert isinstance(hub, FluksometerHub)
     return hub
 
@@ -344,7 +344,7 @@ async def test_a_broker_gone_mad_is_left_and_connected_to_anew(
     async with mad.running():
         entry = entry_of(device, mad.port)
         assert await set_up(hass, entry) is ConfigEntryState.LOADED
-        hub = entry.runtime_data.hub
+        hub = entry.runtime_data.device.hub
         await until(lambda: not hub.link_up)
         await until(lambda: hub.link_up)
         assert mad.connections == 2

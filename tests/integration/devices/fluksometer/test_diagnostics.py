@@ -85,7 +85,7 @@ async def test_no_secret_and_no_id_is_told(
         },
     )
     assert await set_up(hass, entry) is ConfigEntryState.LOADED
-    await until(lambda: entry.runtime_data.hub.self_test is not None)
+    await until(lambda: entry.runtime_data.device.hub.self_test is not None)
     text = json_dumps(await diagnostics_of(hass, entry))
     assert '"382"' in text
     secrets = ids_in([json.loads(path.read_text()) for path in FIXTURES.glob("*.json")])

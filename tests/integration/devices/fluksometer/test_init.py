@@ -8,10 +8,8 @@ import pytest
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.core.p1.dongle import DONGLE_TOPICS
 from custom_components.flukso.devices.fluksometer import hub as hub_module
-from custom_components.flukso.devices.fluksometer.hub import (
-    FluksometerHub,
-    NoDeviceConfig,
-)
+from custom_components.flukso.devices.fluksometer.hub import FluksometerHub
+from custom_components.flukso.transport.errors import NoFluksometer
 from custom_components.flukso.transport.mqtt.session import BrokerAddress
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, Platform
@@ -88,7 +86,7 @@ async def test_a_hub_that_has_heard_nothing_knows_no_configuration(
         gauge_interval=10,
         counter_interval=60,
     )
-    with pytest.raises(NoDeviceConfig):
+    with pytest.raises(NoFluksometer):
         _ = hub.config
 
 
@@ -171,7 +169,8 @@ async def test_two_fluksometers_on_one_broker_are_kept_apart(
     await publish(broker, [device.gauge(1, f'[{NOON},5,"W"]') for device in devices])
     await until(lambda: all(state_of(hass, each, 1) == "5.0" for each in devices))
     hubs = [
-        entry.runtime_data.hub for entry in hass.config_entries.async_entries(DOMAIN)
+        entry.runtime_data.device.hub
+        for entry in hass.config_entries.async_entries(DOMAIN)
     ]
     assert [hub.drops.totals for hub in hubs] == [{}, {}]
     first, second = hass.config_entries.async_entries(DOMAIN)
@@ -214,7 +213,7 @@ async def test_unloading_leaves_no_task_no_socket_and_no_timer(
 ) -> None:
     feed = make_feed(flm03e())
     await feed.start(NOON)
-    hub = feed.entry.runtime_data.hub
+    hub = feed.entry.runtime_data.device.hub
     assert open_sockets(feed.broker) == 1
     assert tasks_of_ours()
     assert await feed.hass.config_entries.async_unload(feed.entry.entry_id)

@@ -69,7 +69,7 @@ def shown(feed: Feed[Recorded], *slots: int) -> dict[int, str | None]:
 
 
 def drops(feed: Feed[Recorded]) -> dict[str, int]:
-    return dict(feed.entry.runtime_data.hub.drops.totals)
+    return dict(feed.entry.runtime_data.device.hub.drops.totals)
 
 
 async def test_a_packet_of_a_sound_kube_is_shown_at_once(

@@ -147,7 +147,7 @@ class RestHome:
     @property
     def hub(self) -> RestHub:
         """Return the hub of the entry."""
-        hub: RestHub = self.entry.runtime_data.hub
+        hub: RestHub = self.entry.runtime_data.device.hub
         return hub
 
     def demand(self, key: str) -> State:

@@ -295,6 +295,6 @@ async def test_an_entry_that_hears_its_device_stays_where_it_is(
     entry.runtime_data = SimpleNamespace(hub=SimpleNamespace(link_up=True))
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == OLD_HOST
-    entry.runtime_data.hub.link_up = False
+    entry.runtime_data.device.hub.link_up = False
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == HOST

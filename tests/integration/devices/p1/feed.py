@@ -82,7 +82,7 @@ class MeterFeed:
     @property
     def hub(self) -> P1Hub:
         """Return the hub of the entry."""
-        hub: P1Hub = self.entry.runtime_data.hub
+        hub: P1Hub = self.entry.runtime_data.device.hub
         return hub
 
     async def start(self, second: int = NOON) -> None:

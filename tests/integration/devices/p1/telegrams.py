@@ -4,7 +4,7 @@ from pathlib import Path
 
 from custom_components.flukso.core.p1.crc import crc16
 from custom_components.flukso.core.p1.readings import Telegram
-from custom_components.flukso.core.p1.receiver import Intake
+from custom_components.flukso.core.p1.receiver import Receiver
 from simulator import make_meter
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "telegrams"
@@ -61,5 +61,5 @@ def encrypted(key: str, *, start: int = NOON) -> bytes:
 def read(data: bytes, key: str | None = None) -> Telegram:
     """Return what a telegram says."""
     opener = None if key is None else bytes.fromhex(key)
-    (telegram,) = Intake(opener).feed(data)
+    (telegram,) = Receiver(opener).feed(data)
     return telegram

@@ -266,7 +266,7 @@ async def test_a_loaded_entry_stays_where_it_hears_its_meter_and_leaves_when_not
     here, there = mosquitto(), mosquitto()
     entry = dongle_entry(hass, TELEGRAM, on_broker(here.port))
     await set_up(hass, entry)
-    hub = entry.runtime_data.hub
+    hub = entry.runtime_data.device.hub
     await send(here, TELEGRAM)
     await until(lambda: value_of(hass, entry) == "9.258")
     assert ended(await found(hass, on_broker(there.port))) == "already_configured"

@@ -67,7 +67,7 @@ async def test_unloading_leaves_nothing_open(
     async with leaving_nothing():
         assert await hass.config_entries.async_setup(entry.entry_id)
         assert adapter.locked
-        adapter.send(entry.runtime_data.hub.meter.encode())
+        adapter.send(entry.runtime_data.device.hub.meter.encode())
         assert await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
     assert not adapter.locked

@@ -12,7 +12,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand.meter import DemandMeterHub
+from custom_components.flukso.demand.meter import DemandMeter
 from homeassistant.components.recorder.statistics import (
     StatisticsRow,
     statistics_during_period,
@@ -99,7 +99,7 @@ class Home:
 
     async def _answered(self) -> None:
         """Wait until the monitor has nothing more to answer."""
-        hub = self.entry.runtime_data.hub
+        hub = self.entry.runtime_data.device.hub
         ticks: list[None] = []
         undo = hub.on_tick.add(lambda: ticks.append(None))
         count = hub.answers + hub.failures
@@ -108,9 +108,9 @@ class Home:
         await self.hass.async_block_till_done()
 
     @property
-    def meter(self) -> DemandMeterHub:
+    def meter(self) -> DemandMeter:
         """The demand meter of the entry."""
-        meter: DemandMeterHub = next(iter(self.entry.runtime_data.demand.values()))
+        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
         return meter
 
     def state(self, entity_id: str) -> State:

@@ -95,7 +95,7 @@ async def test_damaged_files_cost_their_quarters_alone(home: Home) -> None:
     await home.start(NOON + 300)
     windows = await home.windows(FEBRUARY, FEBRUARY + DAY)
     assert len(windows) == 2
-    assert home.entry.runtime_data.card.damaged == 2
+    assert home.entry.runtime_data.device.card.damaged == 2
 
 
 async def test_a_day_that_cannot_be_listed_costs_that_day(home: Home) -> None:
@@ -103,7 +103,7 @@ async def test_a_day_that_cannot_be_listed_costs_that_day(home: Home) -> None:
     home.server.faults["/historic/quarters"] = "garbage"
     await home.start(NOON + 300)
     assert await home.windows(FEBRUARY, FEBRUARY + DAY) == []
-    assert home.entry.runtime_data.card.damaged == 1
+    assert home.entry.runtime_data.device.card.damaged == 1
 
 
 async def test_a_card_that_cannot_be_read_is_tried_again(
@@ -146,7 +146,7 @@ async def test_what_the_monitor_measured_meanwhile_is_read_after_an_outage(
     await home.live(NOON + 4600, step=300)
     home.server.faults.clear()
     await home.live(NOON + 4610)
-    await until(lambda: home.entry.runtime_data.card.imported == 4)
+    await until(lambda: home.entry.runtime_data.device.card.imported == 4)
 
     windows = await home.windows(NOON, NOON + 4500)
     assert [window["coverage"] for window in windows] == [1] * 5

@@ -99,8 +99,8 @@ async def test_where_the_export_is_billed_it_is_the_profile(
         {"name": "Solar", "profile": "custom", "rules": {"direction": "export"}},
     )
     await hass.async_block_till_done()
-    meters = home.entry.runtime_data.demand
-    await until(lambda: len(meters) == 2 or len(home.entry.runtime_data.demand) == 2)
+    meters = home.entry.runtime_data.meters
+    await until(lambda: len(meters) == 2 or len(home.entry.runtime_data.meters) == 2)
     await home.live(NOON + 930)
 
     windows = await home.windows(NOON, NOON + 900, profiles=True, demand_meter="solar")

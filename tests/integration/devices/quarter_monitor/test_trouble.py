@@ -83,7 +83,7 @@ async def test_a_clock_that_is_far_ahead_closes_nothing(home: Home) -> None:
     home.monitor.live(NOON + 3650)
     home.at(NOON + 305)
     await home.ask()
-    assert home.entry.runtime_data.hub.refused > 0
+    assert home.entry.runtime_data.device.hub.refused > 0
     assert await home.windows(NOON, NOON + 3600) == []
 
 

@@ -148,7 +148,7 @@ async def test_a_meter_without_a_fluksometer_has_no_history_there(
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    (other,) = entry.runtime_data.demand.values()
+    (other,) = entry.runtime_data.meters.values()
     error = await fails(feed, "backfill_no_fluksometer", demand_meter=other.subentry_id)
     assert error.translation_placeholders == {"name": "Other meter"}
 

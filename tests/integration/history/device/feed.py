@@ -120,7 +120,7 @@ class HealingFeed(DemandFeed):
     @property
     def healer(self) -> Healer:
         """What heals the entry."""
-        healer: Healer | None = self.entry.runtime_data.healer
+        healer: Healer | None = self.entry.runtime_data.device.healer
         assert healer is not None
         return healer
 

@@ -170,7 +170,7 @@ async def test_a_device_that_is_away_is_an_error(
 ) -> None:
     await moved_in(feed, NOON - HOUR)
     broker.stop()
-    hub = feed.entry.runtime_data.hub
+    hub = feed.entry.runtime_data.device.hub
     await feed.until(lambda: not hub.link_up)
     with pytest.raises(HomeAssistantError) as raised:
         await feed.hass.services.async_call(

@@ -138,7 +138,7 @@ async def test_a_lost_connection_is_healed_like_an_end_of_home_assistant(
     entity_id = entity_of(feed, sensor)
     await feed.draw(NOON + 1000, chunk=60)
     broker.stop()
-    hub = feed.entry.runtime_data.hub
+    hub = feed.entry.runtime_data.device.hub
     await until(lambda: not hub.link_up)
     await feed.wait(NOON + 3 * HOUR + 1000)
     broker.start()

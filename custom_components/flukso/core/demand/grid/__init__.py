@@ -1,1 +1,1 @@
-"""core/demand/grid."""
+"""Counters and powers of several sensors, added up to a grid connection."""

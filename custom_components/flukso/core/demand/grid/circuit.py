@@ -1,8 +1,7 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
 from ...stored import amount, entries, flag, moment, optional_moment, record
-from ...tariff.rule import QUARTER
-from ...windows import window_start
+from ...windows import QUARTER, window_start
 from .counters import CARRIED, CLOCK_STEP, Limit, StepKind
 from .gauges import Arrival, Gauges
 from .totals import Totals

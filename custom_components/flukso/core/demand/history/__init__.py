@@ -1,1 +1,1 @@
-"""core/demand/history."""
+"""Windows out of what others measured or kept, and rows of statistics."""

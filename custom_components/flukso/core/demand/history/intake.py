@@ -4,15 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-from ...tariff.rule import QUARTER
-from ...windows import (
-    SECONDS_PER_HOUR,
-    Source,
-    Window,
-    month_end,
-    month_of,
-    month_start,
-)
+from ...windows import HOUR, QUARTER, Source, Window, month_end, month_of, month_start
 
 # The year 2000, unix s: nothing that is read here is older.
 EARLIEST = 946_684_800
@@ -76,7 +68,7 @@ def is_news(window: Window, known: Window | None) -> bool:
 
 def _believable(window: Window, now: int) -> bool:
     """Tell whether a window is over, and holds what one can hold."""
-    most = MOST_DEMAND * QUARTER / SECONDS_PER_HOUR
+    most = MOST_DEMAND * QUARTER / HOUR
     return (
         window.length == QUARTER
         and window.start % QUARTER == 0

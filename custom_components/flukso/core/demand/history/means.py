@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import NamedTuple
 
-from ...tariff.rule import QUARTER
-from ...windows import SECONDS_PER_HOUR, Source, Window, window_start
+from ...windows import HOUR, QUARTER, WATTS_PER_KILOWATT, Source, Window, window_start
 from ..grid.grid import SourcePlan
 
-WATTS_PER_KILOWATT = 1000
 # Of a mean beside one that is unknown, no less than this share was seen.
 EDGE = 0.5
 # A house that draws the very same power for longer was not seen: what a server knows
@@ -85,7 +83,7 @@ def _sum(means: Mapping[str, _Mean], sensors: Iterable[str]) -> float:
 
 def _window(start: int, parts: list[_Mean], length: int) -> Window:
     """Return a quarter; what is not known of it is taken to be like the rest."""
-    hours = length / SECONDS_PER_HOUR / WATTS_PER_KILOWATT
+    hours = length / HOUR / WATTS_PER_KILOWATT
     energy = sum(part.power for part in parts) * QUARTER / length / len(parts) * hours
     certain = sum(part.power * part.seen for part in parts) * hours
     return Window(

@@ -6,8 +6,7 @@ from itertools import pairwise
 from operator import add
 
 from ...energy.series import Series
-from ...tariff.rule import QUARTER
-from ...windows import ROUNDING, Source, Window, window_start
+from ...windows import QUARTER, ROUNDING, Source, Window, window_start
 from ..grid.circuit import TRUST
 from ..grid.grid import SourcePlan
 from ..meters.tracker import LONGEST_SILENCE

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-from ...windows import DECIMALS, SECONDS_PER_HOUR, Window, month_start
+from ...windows import DECIMALS, HOUR, Window, month_start
 
 
 class HourRow(NamedTuple):
@@ -25,7 +25,7 @@ def hourly_rows(windows: Iterable[Window]) -> list[HourRow]:
     hours: dict[int, list[float]] = {}
     for window in windows:
         if window.coverage > 0:
-            hour = window.start - window.start % SECONDS_PER_HOUR
+            hour = window.start - window.start % HOUR
             hours.setdefault(hour, []).append(round(window.known_demand, DECIMALS))
     return [
         HourRow(hour, sum(demands) / len(demands), min(demands), max(demands))
@@ -36,4 +36,4 @@ def hourly_rows(windows: Iterable[Window]) -> list[HourRow]:
 def month_row(month: str, peak: float, zone: tzinfo) -> HourRow:
     """Return the row of a month's peak (kW), at the month's first hour."""
     start = month_start(month, zone)
-    return HourRow(start - start % SECONDS_PER_HOUR, peak, peak, peak)
+    return HourRow(start - start % HOUR, peak, peak, peak)

@@ -1,1 +1,1 @@
-"""core/demand/meters."""
+"""What makes windows of readings as they come."""

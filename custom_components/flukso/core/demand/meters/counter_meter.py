@@ -1,37 +1,17 @@
 """The demand meter: readings in, closed windows and the running one out."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 
-from ... import running as projection
+from ...running import Running, projected
 from ...stored import Damaged, record
-from ...windows import SECONDS_PER_HOUR, Window
+from ...windows import HOUR, Window
 from ..grid.grid import GridMeter, SourcePlan
 from ..powers.profile import STEPS, PowerProfile
 from .drawn import DrawnPowers
 from .tracker import WindowTracker
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The running window at a moment: unix s, s, kW, and a share 0..1.
-
-    `demand` is the ramp: the energy so far over the window's whole time. `power` is
-    None when it is not known, and so is what is `projected` from it. `coverage` is
-    the share of the elapsed time that was seen.
-    """
-
-    start: int
-    end: int
-    elapsed: float
-    remaining: float
-    demand: float
-    power: float | None
-    projected: float | None
-    coverage: float
-
-
-class DemandMeter:
+class CounterMeter:
     """Measures the windows of one grid connection."""
 
     __slots__ = ("_drawn", "_grid", "_length", "_plan", "_tracker")
@@ -90,7 +70,7 @@ class DemandMeter:
         if silent and now >= end:
             return None
         elapsed = min(max(now, window.last) - window.start, self._length)
-        demand = window.energy * SECONDS_PER_HOUR / self._length
+        demand = window.energy * HOUR / self._length
         if silent:
             power = None
         elif power is None:
@@ -105,7 +85,7 @@ class DemandMeter:
             power=power,
             projected=None
             if power is None
-            else projection.projected(demand, power, end - window.last, self._length),
+            else projected(demand, power, end - window.last, self._length),
             coverage=min(1.0, window.seen / passed) if passed > 0 else 1.0,
         )
 

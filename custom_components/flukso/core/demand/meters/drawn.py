@@ -1,6 +1,6 @@
 """What was drawn from step to step in the windows that may still be open."""
 
-from ...windows import SECONDS_PER_HOUR
+from ...windows import HOUR
 from ..grid.grid import Point
 from ..powers.profile import STEPS, PowerProfile
 from ..powers.steps import KEPT_STEPS, STEP, Powers, StepMeans, first_known
@@ -30,7 +30,7 @@ class DrawnPowers:
         time, energy, _, gap, _ = point
         before = self._time
         if before is not None and time > before and not gap:
-            power = (energy - self._energy) * SECONDS_PER_HOUR / (time - before)
+            power = (energy - self._energy) * HOUR / (time - before)
             self._counted.add(before, time, power if power > 0 else 0.0)
         self._time = time
         self._energy = energy

@@ -7,7 +7,7 @@ here are in kWh, so that it compares with the totals.
 from typing import NamedTuple
 
 from ...stored import Damaged, amount, entries, flag, moment, number, record, whole
-from ...windows import SECONDS_PER_HOUR, Source, Window, window_start
+from ...windows import HOUR, Source, Window, window_start
 from ..grid.counters import CLOCK_STEP
 
 # What the totals (kWh) and the demand register (kW) leave out is less than this.
@@ -54,7 +54,7 @@ class Ramp:
     def __init__(self, length: int, state: object = None) -> None:
         """Start without a reading or in the stored window; ValueError if damaged."""
         self._length = length
-        self._slack = TOTAL_STEP + RAMP_STEP * length / SECONDS_PER_HOUR
+        self._slack = TOTAL_STEP + RAMP_STEP * length / HOUR
         self._last: Reading | None = None
         self._start = 0
         # The totals around the start: the last not after it, the first not before.
@@ -178,7 +178,7 @@ class Ramp:
         prompt = elapsed <= min(LATE * min(self._period, elapsed), SLOWEST)
         if reading.power is None or not prompt:
             return self._window((least + most) / 2, Source.COUNTER)
-        drawn = max(0.0, reading.power) * (end - last.time) / SECONDS_PER_HOUR
+        drawn = max(0.0, reading.power) * (end - last.time) / HOUR
         return self._window(max(least, min(last.ramp + drawn, most)), Source.METER)
 
     def _window(self, energy: float, source: Source) -> Window:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from typing import NamedTuple
 
+from ...running import Running
 from ...stored import Damaged, record
-from ...windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
+from ...windows import DECIMALS, HOUR, Source, Window
 from ..grid.grid import SourcePlan
 from ..peaks.seeds import agree
 from ..powers.profile import PowerProfile
-from .counter_meter import DemandMeter, Running
+from .counter_meter import CounterMeter
 from .ramp import Ramp, Reading
 
 IMPORT = "import"
@@ -44,7 +45,7 @@ class RegisterMeter:
     def __init__(self, length: int = 900, state: object = None) -> None:
         """Start anew, or go on from `state`; one that does not fit is ignored."""
         self._length = length
-        self._counters = DemandMeter(PLAN, length)
+        self._counters = CounterMeter(PLAN, length)
         self._ramp = Ramp(length)
         self._current = False
         self._last_window: Window | None = None
@@ -81,7 +82,7 @@ class RegisterMeter:
             closed += self._counters.power(IMPORT, stamp, power)
         reading = None
         if import_energy is not None and demand is not None:
-            ramp = demand * self._length / SECONDS_PER_HOUR
+            ramp = demand * self._length / HOUR
             reading = Reading(stamp, import_energy, ramp, power)
         if closed:
             closed = self._ramp.settle(closed, stamp, reading)
@@ -117,11 +118,11 @@ class RegisterMeter:
             return window
         if window.complete and not agreed:
             self.corrected = Correction(window.start, ours, peak)
-        energy = round(peak * window.length / SECONDS_PER_HOUR, DECIMALS)
+        energy = round(peak * window.length / HOUR, DECIMALS)
         return Window(window.start, window.length, energy, energy, Source.METER, 1.0)
 
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of the quarter from `start`, as a DemandMeter does."""
+        """Return the powers of the quarter from `start`, as a CounterMeter does."""
         return self._counters.profile(start, energy)
 
     def running(self, now: float) -> Running | None:
@@ -133,7 +134,7 @@ class RegisterMeter:
         last = self._ramp.believed
         if running is None or last is None or last.time < running.start:
             return running
-        demand = last.ramp * SECONDS_PER_HOUR / self._length
+        demand = last.ramp * HOUR / self._length
         if not self._current:
             demand = max(demand, running.demand)
         projected = running.projected
@@ -170,7 +171,7 @@ class RegisterMeter:
             window = None if row is None else Window.from_row(row, self._length)
         except ValueError:
             return
-        self._counters = DemandMeter(PLAN, self._length, stored["counters"])
+        self._counters = CounterMeter(PLAN, self._length, stored["counters"])
         self._ramp, self._last_window = ramp, window
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ...running import Running
 from ...stored import Damaged, record
-from ...windows import SECONDS_PER_HOUR, Source, Window, window_start
+from ...windows import HOUR, Source, Window, window_start
 from ..grid.grid import SourcePlan
 from ..powers.profile import PowerProfile
-from .counter_meter import DemandMeter, Running
+from .counter_meter import CounterMeter
 from .ramp import Ramp, Reading, lifted
 from .repeated_counter import LIMIT, MAX_GAP, RepeatedCounter
 
@@ -50,7 +51,7 @@ class RelayedMeter:
         """
         self._length = length
         self._plan = SourcePlan(counters, net=net, max_gap=MAX_GAP, limit=LIMIT)
-        self._meter = DemandMeter(self._plan, length)
+        self._meter = CounterMeter(self._plan, length)
         self._counters = {name: RepeatedCounter() for name in counters}
         self._ramp = Ramp(length)
         # The last of the register in the window before that of its latest value.
@@ -96,7 +97,7 @@ class RelayedMeter:
 
     def demand(self, timestamp: int, energy: float, demand: float) -> None:
         """Take the demand register (unix s, kW) and the import told with it (kWh)."""
-        reading = Reading(timestamp, energy, demand * self._length / SECONDS_PER_HOUR)
+        reading = Reading(timestamp, energy, demand * self._length / HOUR)
         believed = self._ramp.believed
         if believed is not None and (
             window_start(believed.time, self._length)
@@ -120,7 +121,7 @@ class RelayedMeter:
         ]
 
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of the quarter from `start`, as a DemandMeter does.
+        """Return the powers of the quarter from `start`, as a CounterMeter does.
 
         Where several counters are added up, they alone tell: the power is not of one.
         """
@@ -132,7 +133,7 @@ class RelayedMeter:
         told = self._ramp.believed
         if running is None or told is None or told.time < running.start:
             return running
-        ahead = told.ramp * SECONDS_PER_HOUR / self._length - running.demand
+        ahead = told.ramp * HOUR / self._length - running.demand
         if ahead <= 0:
             return running
         return replace(
@@ -182,7 +183,7 @@ class RelayedMeter:
             ramp = Ramp(self._length, stored["ramp"])
         except ValueError:
             return
-        self._meter = DemandMeter(self._plan, self._length, stored["meter"])
+        self._meter = CounterMeter(self._plan, self._length, stored["meter"])
         self._counters, self._ramp = counters, ramp
 
 

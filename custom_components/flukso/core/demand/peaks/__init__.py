@@ -1,1 +1,1 @@
-"""core/demand/peaks."""
+"""Months: their peaks, what the next kW costs, the bill."""

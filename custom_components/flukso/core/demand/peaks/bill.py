@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import NamedTuple
 
 from ...tariff import flanders
@@ -16,8 +17,10 @@ from ...tariff.price import (
     Steps,
 )
 from ...tariff.rule import Period, Profile
-from ...windows import SECONDS_PER_HOUR
+from ...windows import HOUR, QUARTER, Window, month_start
 from .ledger import Ledger
+
+DAY = 86400
 
 
 class Energy(NamedTuple):
@@ -203,7 +206,7 @@ class _Account(NamedTuple):
                 demand = self.demands[self.month]
                 return self.price.at(demand + 1) - self.price.at(demand)
             case AboveReference():
-                return self.price.per_kwh * self.profile.rule.window / SECONDS_PER_HOUR
+                return self.price.per_kwh * self.profile.rule.window / HOUR
 
     def _one_kilowatt(self, price: Linear) -> float:
         """Return the price of one kW in the month's peak, whole if spread over bills."""
@@ -212,3 +215,39 @@ class _Account(NamedTuple):
         if self.profile.rolling > 1:
             return price.yearly / MONTHS_PER_YEAR
         return price.month(1.0, 0.0, days_of(self.month))
+
+
+def energy_of_days(
+    quarters: Mapping[int, Window], now: float, days: int
+) -> float | None:
+    """Return the import of the last so many days, kWh; None with a hole in it.
+
+    `quarters`: by their starts, unix s. The newest may not have been told yet.
+    """
+    end = int(now // QUARTER) * QUARTER
+    places = range(end - days * DAY, end, QUARTER)
+    energies = [quarters[start].energy for start in places if start in quarters]
+    return sum(energies) if len(energies) >= len(places) - 1 else None
+
+
+def energy_of_year(ledger: Ledger, month: str, zone: tzinfo) -> float | None:
+    """Return the import of the twelve months before one (YYYY-MM), kWh.
+
+    None with a hole in it.
+    """
+    year, number = (int(part) for part in month.split("-"))
+    last = year * MONTHS_PER_YEAR + number - 1
+    total = 0.0
+    for ordinal in range(last - MONTHS_PER_YEAR, last):
+        begin, end = (month_start(_name(at), zone) for at in (ordinal, ordinal + 1))
+        energy, quarters = ledger.energy(_name(ordinal))
+        if quarters < (end - begin) // QUARTER:
+            return None
+        total += energy
+    return total
+
+
+def _name(ordinal: int) -> str:
+    """Return the name of a month, counted from 0 through the years."""
+    year, number = divmod(ordinal, MONTHS_PER_YEAR)
+    return f"{year:04}-{number + 1:02}"

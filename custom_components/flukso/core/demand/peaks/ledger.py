@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ...stored import record, text
-from ...tariff.rule import QUARTER, Calendar, Period, Profile, Rule
-from ...windows import Window, month_end, month_of, month_start
+from ...tariff.rule import Calendar, Period, Profile, Rule
+from ...windows import QUARTER, Window, month_end, month_of, month_start
 from .month import Month, MonthPeak, Override, seeded
 
 __all__ = ["Ledger", "LedgerChange", "MonthPeak"]

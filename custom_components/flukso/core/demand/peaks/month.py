@@ -5,8 +5,8 @@ from math import inf
 from typing import NamedTuple
 
 from ...stored import Damaged, amount, entries, record, text, whole
-from ...tariff.rule import QUARTER, Calendar
-from ...windows import DECIMALS, SECONDS_PER_HOUR, Source, Window
+from ...tariff.rule import Calendar
+from ...windows import DECIMALS, HOUR, QUARTER, Source, Window
 
 # Runners-up kept per month, to take the peak's place when it is revised.
 CANDIDATES = 16
@@ -116,7 +116,7 @@ class Month:
         reference = self.calendar.rule.reference
         if reference is None:
             return
-        allowed = reference * window.length / SECONDS_PER_HOUR
+        allowed = reference * window.length / HOUR
         excess = round(weight * (window.certain - allowed), DECIMALS)
         if excess > 0:
             self.over[window.start] = excess

@@ -1,1 +1,1 @@
-"""core/demand/powers."""
+"""What was drawn every five seconds of a quarter."""

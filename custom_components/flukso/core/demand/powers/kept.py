@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from ...tariff.quarters import merged
-from ...tariff.rule import QUARTER, Calendar
-from ...windows import DECIMALS, Window
+from ...tariff.rule import Calendar
+from ...windows import DECIMALS, QUARTER, Window
 from .profile import PowerProfile
 
 # Of each month those of so many of its highest windows are kept, and for so long all, s.

@@ -5,14 +5,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from ...stored import Damaged, amount, whole
-from ...tariff.rule import QUARTER
-from ...windows import DECIMALS, SECONDS_PER_HOUR
+from ...windows import DECIMALS, HOUR, QUARTER, WATTS_PER_KILOWATT
 from .steps import STEP, Powers
 
 STEPS: Final = QUARTER // STEP
 # No small connection carries more, W.
 MOST_WATTS: Final = 1_000_000
-WATTS_PER_KILOWATT: Final = 1000.0
 # Powers and an energy that differ by less are of the same window, kWh.
 TRUST: Final = 0.002
 UNSEEN: Final = -1
@@ -63,7 +61,7 @@ class PowerProfile:
         """
         if self.seen < STEPS:
             return self
-        told = sum(self._watts) * STEP / WATTS_PER_KILOWATT / SECONDS_PER_HOUR
+        told = sum(self._watts) * STEP / WATTS_PER_KILOWATT / HOUR
         if abs(told - energy) > max(TRUST, told / 2, energy / 2):
             return None
         if told == 0:

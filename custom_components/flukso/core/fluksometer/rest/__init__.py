@@ -1,1 +1,1 @@
-"""core/fluksometer/rest."""
+"""What an FLM02 tells over HTTP."""

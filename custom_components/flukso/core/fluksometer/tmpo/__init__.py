@@ -1,1 +1,1 @@
-"""core/fluksometer/tmpo."""
+"""The blocks of history that a Fluksometer keeps (TMPO)."""

@@ -1,1 +1,1 @@
-"""devices/fluksometer/history."""
+"""What a Fluksometer and its cloud recorded, fetched back."""

@@ -7,16 +7,15 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from ....core.fluksometer.cloud import QUARTER, Means, blocks_for, spans_for
+from ....core.fluksometer.cloud import Means, blocks_for, spans_for
 from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ....core.fluksometer.tmpo.shelf import Packed, unpacked
-from ....core.windows import Window
-from ....demand.source import FluksometerFeed
-from ....history.backfill import MissingQuarters, Slice
+from ....core.windows import HOUR, QUARTER, Window
+from ....demand.source import Recorded
 from ....history.energy_gaps import EnergyGaps, quarters_of
-from ....transport.cloud_errors import CloudError, CloudFault
+from ....history.source import MissingQuarters, Slice
+from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import FluksoCloud
-from .holes import HOUR
 from .keeper import Records
 
 LOGGER = logging.getLogger(__name__)
@@ -37,17 +36,17 @@ class CloudSource:
     def __init__(
         self,
         hass: HomeAssistant,
-        feed: FluksometerFeed,
+        source: Recorded,
         cloud: FluksoCloud,
         gaps: EnergyGaps,
         recycle_ids: Mapping[str, int],
     ) -> None:
-        """Read the sensors of a feed, and the others of its device if they may be read.
+        """Read the sensors of a demand meter, and the others of its device if they may be read.
 
         `recycle_ids`: the use of each sensor that its history belongs to.
         """
         self._hass = hass
-        self._feed = feed
+        self._source = source
         self._cloud = cloud
         self._gaps = gaps
         self._recycle_ids = recycle_ids
@@ -78,7 +77,7 @@ class CloudSource:
 
     async def _async_list(self, quarter: int | None, hours: Mapping[str, int]) -> None:
         """Learn which blocks there are since the first quarter, or hour, of a sensor."""
-        needed = self._feed.sensors
+        needed = self._source.sensors
         for sensor, rid in sorted(
             self._recycle_ids.items(), key=lambda item: (item[0] not in needed, item)
         ):
@@ -122,7 +121,7 @@ class CloudSource:
         keys: list[BlockKey] = []
         for sensor, listed in self._keys.items():
             needed = {*quarters_of(hours.get(sensor, ()))}
-            if sensor in self._feed.sensors:
+            if sensor in self._source.sensors:
                 needed.update(wanted)
                 needed.update(quarters_of(doubtful) if sensor in hours else ())
             keys += blocks_for(sorted(needed), listed)
@@ -151,11 +150,11 @@ class CloudSource:
         """Return the quarters that are told of, those wanted among them."""
         start, end = wanted[0] - QUARTER, wanted[-1] + 2 * QUARTER
         found = await self._hass.async_add_executor_job(
-            lambda: self._feed.recount(
+            lambda: self._source.recount(
                 {
                     sensor: series.between(start, end)
                     for sensor, series in recorded.items()
-                    if sensor in self._feed.sensors
+                    if sensor in self._source.sensors
                 }
             )
         )
@@ -167,14 +166,14 @@ class CloudSource:
         """Yield the quarters that means of power tell of, newest first."""
         for span in spans_for(wanted, int(time.time())):
             means: dict[str, Means] = {}
-            for sensor in sorted(self._feed.sensors):
+            for sensor in sorted(self._source.sensors):
                 found = await self._cloud.async_means(sensor, span)
                 if found is None:
                     # And none of what is older.
                     self._keeps_means = False
                     return
                 means[sensor] = found
-            windows = self._feed.of_means(means, span.resolution.seconds)
+            windows = self._source.of_means(means, span.resolution.seconds)
             LOGGER.debug("%d windows from means of power", len(windows))
             told = {quarter for quarter in wanted if span.first <= quarter <= span.last}
             yield [window for window in windows if window.start in told]

@@ -6,13 +6,12 @@ import time
 from homeassistant.core import HomeAssistant
 
 from ....core.fluksometer.tmpo.keys import LEVELS
-from ....core.windows import Window
-from ....demand.source import FluksometerFeed
+from ....core.windows import HOUR, Window
+from ....demand.source import Recorded
 from ....helpers.errors import invalid
-from ....history.backfill import MissingQuarters, Slice
 from ....history.energy_gaps import EnergyGaps
+from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CannotConnect
-from .holes import HOUR
 from .keeper import Records, TmpoKeeper
 
 # As much is read and imported at once: a block of the largest level, 12 days.
@@ -30,13 +29,13 @@ class DeviceSource:
         self,
         hass: HomeAssistant,
         keeper: TmpoKeeper,
-        feed: FluksometerFeed,
+        source: Recorded,
         gaps: EnergyGaps,
     ) -> None:
-        """Read the sensors of a feed."""
+        """Read the sensors of a demand meter."""
         self._hass = hass
         self._keeper = keeper
-        self._feed = feed
+        self._source = source
         self._gaps = gaps
 
     async def async_slices(
@@ -85,6 +84,6 @@ class DeviceSource:
         self, recorded: Records, wanted: Sequence[int]
     ) -> list[Window]:
         """Return the quarters that are told of, those wanted among them."""
-        found = await self._hass.async_add_executor_job(self._feed.recount, recorded)
+        found = await self._hass.async_add_executor_job(self._source.recount, recorded)
         starts = set(wanted)
         return [window for window in found if window.start in starts]

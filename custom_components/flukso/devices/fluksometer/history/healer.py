@@ -11,15 +11,14 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
 from ....core.fluksometer.book import ConfigChange
-from ....demand.meter import DemandMeterHub
-from ....demand.source import FluksometerFeed
+from ....core.windows import HOUR
+from ....demand.meter import DemandMeter
 from ....device import FluksoConfigEntry
 from ....helpers.timers import repeat
 from ....history.energy_healing import async_heal_energy, counters
 from ....transport.errors import CannotConnect
 from ..hub import FluksometerHub
-from .healing_issue import async_report_missing, async_report_whole
-from .holes import HOUR, Hole, HoleBook
+from .holes import Hole, HoleStore, async_report_missing, async_report_whole
 from .keeper import ANSWERING, TmpoKeeper
 from .missed_windows import async_heal_windows, async_missing
 
@@ -45,13 +44,15 @@ class Healer:
     it short, it begins again.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: FluksoConfigEntry, hub: FluksometerHub
+    ) -> None:
         """Prepare; async_load() remembers, start() begins."""
-        self.keeper = TmpoKeeper(hass, entry.runtime_data.hub)
+        self.keeper = TmpoKeeper(hass, hub)
         self._hass = hass
         self._entry = entry
-        self._hub: FluksometerHub = entry.runtime_data.hub
-        self._book = HoleBook(hass, entry.entry_id, self._seen)
+        self._hub = hub
+        self._book = HoleStore(hass, entry.entry_id, self._seen)
         self._lost: int | None = None
         self._started = False
         self._asked: dict[Hole, int] = {}
@@ -168,8 +169,8 @@ class Healer:
             reading.channel.sensor.id for reading, _ in counters(self._hass, self._hub)
         }
         for meter in self._meters:
-            if isinstance(meter.feed, FluksometerFeed):
-                needed |= meter.feed.sensors
+            if (recorded := meter.source.recorded) is not None:
+                needed |= recorded.sensors
         self.keeper.follow(
             {
                 sensor.id: sensor.rid or 0
@@ -179,8 +180,8 @@ class Healer:
         )
 
     @property
-    def _meters(self) -> tuple[DemandMeterHub, ...]:
-        return tuple(self._entry.runtime_data.demand.values())
+    def _meters(self) -> tuple[DemandMeter, ...]:
+        return tuple(self._entry.runtime_data.meters.values())
 
     def _wake(self) -> None:
         if self._lost is not None or not (self._book.holes and self._started):
@@ -276,17 +277,3 @@ class Healer:
 def _since(hole: Hole) -> int:
     """Return from when on something has to be known to heal a hole, unix s."""
     return hole.start - hole.start % HOUR
-
-
-async def async_start_healing(hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
-    """Let an entry fetch back what it missed."""
-    healer = Healer(hass, entry)
-    await healer.async_load()
-    stop = healer.start()
-    entry.runtime_data.healer = healer
-
-    async def async_stop() -> None:
-        stop()
-        await healer.async_flush()
-
-    entry.async_on_unload(async_stop)

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers.storage import Store
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
 
 from ....const import DOMAIN
-from ....core.tariff.rule import QUARTER
-from ....helpers.storage import VERSION, DelayedStore
-from .healing_issue import async_report_whole
+from ....core.windows import HOUR, QUARTER
+from ....helpers.storage import HOLES, DelayedStore, entry_key
 
-HOUR: Final = 3600
 # A crash makes the outage look so much longer, s; it is healed all the same.
 SEEN_DELAY: Final = 300.0
 # More outages than these are healed as if they were one.
@@ -41,7 +39,7 @@ class Hole(NamedTuple):
         return Hole(min(self.start, other.start), max(self.end, other.end))
 
 
-class HoleBook:
+class HoleStore:
     """Remember the holes of a device, until when it was seen, and when it was asked."""
 
     def __init__(
@@ -51,7 +49,9 @@ class HoleBook:
         self.holes: list[Hole] = []
         self.asked = 0
         self._seen = seen
-        self._store = DelayedStore(hass, book_key(entry_id), SEEN_DELAY, self._data)
+        self._store = DelayedStore(
+            hass, entry_key(HOLES, entry_id), SEEN_DELAY, self._data
+        )
 
     async def async_load(self) -> int | None:
         """Remember; returns until when the device was seen, None if it never was."""
@@ -101,12 +101,27 @@ def _holes(saved: object) -> list[Hole]:
     return found
 
 
-def book_key(entry_id: str) -> str:
-    """Return the key of the holes of a config entry's device."""
-    return f"{DOMAIN}.holes/{entry_id}"
+@callback
+def async_report_missing(
+    hass: HomeAssistant, entry_id: str, device: str, missing: int
+) -> None:
+    """Report windows that stay marked."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _issue_id(entry_id),
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="history_missing",
+        translation_placeholders={"device": device, "count": str(missing)},
+    )
 
 
-async def async_forget_holes(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget the holes of an entry that was removed, and the report of them."""
-    async_report_whole(hass, entry_id)
-    await Store[dict[str, Any]](hass, VERSION, book_key(entry_id)).async_remove()
+@callback
+def async_report_whole(hass: HomeAssistant, entry_id: str) -> None:
+    """Take the report back."""
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry_id))
+
+
+def _issue_id(entry_id: str) -> str:
+    return f"history_missing_{entry_id}"

@@ -19,7 +19,7 @@ from ....core.fluksometer.tmpo.keys import (
     sync_payload,
     sync_topic,
 )
-from ....core.fluksometer.tmpo.shelf import BlockShelf, unpacked
+from ....core.fluksometer.tmpo.shelf import BlockStore, unpacked
 from ....helpers.listeners import Listeners
 from ..hub import FluksometerHub
 
@@ -51,7 +51,7 @@ class TmpoKeeper:
         self._hass = hass
         self._hub = hub
         self._sensors: dict[str, int] = {}
-        self._shelf = BlockShelf()
+        self._shelf = BlockStore()
         self._holds: dict[object, int] = {}
         self._oldest = inf
         self._arrived = 0.0

@@ -6,14 +6,13 @@ from homeassistant.core import HomeAssistant
 
 from ....core.energy.series import Series
 from ....core.windows import Window
-from ....demand.meter import DemandMeterHub
-from ....demand.source import FluksometerFeed
+from ....demand.meter import DemandMeter
 from .holes import Hole
 
 
 async def async_heal_windows(
     hass: HomeAssistant,
-    meter: DemandMeterHub,
+    meter: DemandMeter,
     recorded: Mapping[str, Series],
     hole: Hole,
 ) -> None:
@@ -22,9 +21,9 @@ async def async_heal_windows(
     Of one that the device did not wholly record either, what surely fell into it counts
     if that is more.
     """
-    if not isinstance(meter.feed, FluksometerFeed):
+    if (source := meter.source.recorded) is None:
         return
-    found = await hass.async_add_executor_job(meter.feed.recount, recorded)
+    found = await hass.async_add_executor_job(source.recount, recorded)
     known = await _known(meter, hole)
     news = [
         window
@@ -41,7 +40,7 @@ def _tells_more(window: Window, known: Window | None) -> bool:
     return not known.complete and (window.complete or window.certain > known.certain)
 
 
-async def async_missing(meter: DemandMeterHub, hole: Hole) -> int:
+async def async_missing(meter: DemandMeter, hole: Hole) -> int:
     """Return how many windows of a hole were not wholly seen."""
     known = await _known(meter, hole)
     return sum(
@@ -49,7 +48,7 @@ async def async_missing(meter: DemandMeterHub, hole: Hole) -> int:
     )
 
 
-async def _known(meter: DemandMeterHub, hole: Hole) -> dict[int, Window]:
+async def _known(meter: DemandMeter, hole: Hole) -> dict[int, Window]:
     archive = meter.memory.archive
     months = await archive.async_stored_months()
     months.update(meter.memory.ledger.months)

@@ -1,1 +1,1 @@
-"""Windows from files: exports of grid companies, tables, rows."""
+"""Files and rows of windows, as portals and people have them."""

@@ -3,8 +3,7 @@
 from datetime import date, datetime, time, timedelta, tzinfo
 import re
 
-from ....tariff.rule import QUARTER
-from ....windows import SECONDS_PER_HOUR
+from ....windows import HOUR, QUARTER
 from ..intake import MOST_DEMAND
 
 DAY = 86400
@@ -20,7 +19,7 @@ def kilowatt_hours(value: object, *, power: bool = False) -> float | None:
 
     `power`: it is a demand in kW.
     """
-    hours = QUARTER / SECONDS_PER_HOUR
+    hours = QUARTER / HOUR
     if isinstance(value, str):
         text = value.strip()
         amount = float(text.replace(",", ".")) if AMOUNT.fullmatch(text) else -1.0

@@ -23,8 +23,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-from ....tariff.rule import QUARTER, Direction
-from ....windows import DECIMALS, Source, Window
+from ....tariff.rule import Direction
+from ....windows import DECIMALS, QUARTER, Source, Window
 from .errors import Wrong, WrongFile
 from .fields import LocalClock, kilowatt_hours
 from .table import Row, Table, plain

@@ -6,8 +6,7 @@ import json
 import re
 
 from ....stored import whole
-from ....tariff.rule import QUARTER
-from ....windows import Source, Window
+from ....windows import QUARTER, Source, Window
 from .errors import Wrong, WrongFile
 from .fields import kilowatt_hours
 from .table import Table

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from ...const import DOMAIN
+from ...helpers.issues import async_delete_issues
 from .sources import entity_name
 
 # Other integrations may take their time to start, s.
@@ -19,11 +20,11 @@ class MissingSources:
     def __init__(self, hass: HomeAssistant, entry_id: str, name: str) -> None:
         """Begin with nothing missing."""
         self._hass = hass
-        self._prefix = _prefix(entry_id)
+        self._prefix = f"source_missing_{entry_id}_"
         self._name = name
         self._since: dict[str, float] = {}
         self._reported: set[str] = set()
-        async_delete_missing(hass, entry_id)
+        async_delete_issues(hass, entry_id)
 
     @callback
     def update(self, missing: set[str]) -> None:
@@ -49,15 +50,3 @@ class MissingSources:
         for source in self._reported - overdue:
             ir.async_delete_issue(self._hass, DOMAIN, f"{self._prefix}{source}")
         self._reported = overdue
-
-
-@callback
-def async_delete_missing(hass: HomeAssistant, entry_id: str) -> None:
-    """Take back what was reported of an entry."""
-    for domain, issue_id in tuple(ir.async_get(hass).issues):
-        if domain == DOMAIN and issue_id.startswith(_prefix(entry_id)):
-            ir.async_delete_issue(hass, domain, issue_id)
-
-
-def _prefix(entry_id: str) -> str:
-    return f"source_missing_{entry_id}_"
