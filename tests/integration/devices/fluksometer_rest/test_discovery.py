@@ -29,15 +29,7 @@ from ....devices import FLM02B_ID, FLM03E_ID
 
 OLD_HOST = "192.0.2.7"
 
-
-@pytest.fixture(autouse=True)
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
+pytestmark = pytest.mark.usefixtures("setup_entry")
 
 
 @pytest.fixture
@@ -292,9 +284,10 @@ async def test_an_entry_that_hears_its_device_stays_where_it_is(
     entry = known(
         hass, FLM02B_ID, ConfigEntryState.LOADED, port=1883, device_id=FLM02B_ID
     )
-    entry.runtime_data = SimpleNamespace(hub=SimpleNamespace(link_up=True))
+    device = SimpleNamespace(reachable=True)
+    entry.runtime_data = SimpleNamespace(device=device)
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == OLD_HOST
-    entry.runtime_data.device.hub.link_up = False
+    device.reachable = False
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == HOST
