@@ -10,7 +10,7 @@ from ...core.demand.meters.relayed_meter import RelayedMeter
 from ...core.demand.peaks.seeds import observed_seed
 from ...core.demand.powers.profile import PowerProfile
 from ...core.running import Running
-from ...demand.source import Closed, Settled
+from ...demand.source import OnClosed
 from .book import EnergyReport
 from .hub import EnergyHub
 
@@ -28,8 +28,7 @@ class EnergySource:
         self._meter = self._new_meter(None)
         # The month peak without its stamp, to see when it changes.
         self._peak: float | None = None
-        self._closed: Closed | None = None
-        self._settled: Settled | None = None
+        self._on_closed: OnClosed | None = None
 
     @property
     def registry_id(self) -> str | None:
@@ -73,10 +72,9 @@ class EnergySource:
         return self._meter.profile(start, energy)
 
     @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Listen to what is told; returns what stops it."""
-        self._closed = closed
-        self._settled = settled
+        self._on_closed = on_closed
         return self._hub.on_report.add(self._on_report)
 
     def _new_meter(self, state: object) -> RelayedMeter:
@@ -96,16 +94,16 @@ class EnergySource:
         if report.register is not None:
             moment, energy, demand = report.register
             self._meter.demand(int(moment), energy, demand)
-        if windows and self._closed is not None:
-            self._closed(windows)
+        if windows and self._on_closed is not None:
+            self._on_closed(windows)
         if report.month_peak is not None:
             self._settle(*report.month_peak)
 
     def _settle(self, moment: float, peak: float) -> None:
         """Hand on a month peak when it changes: that tells which month it is of."""
         before, self._peak = self._peak, peak
-        if before is None or before == peak or self._settled is None:
+        if before is None or before == peak or self._on_closed is None:
             return
         seed = observed_seed(peak, moment, self._zone)
         if seed is not None:
-            self._settled([seed])
+            self._on_closed((), [seed])

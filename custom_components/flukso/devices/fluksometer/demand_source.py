@@ -19,7 +19,7 @@ from ...core.fluksometer.live import LiveReading
 from ...core.fluksometer.topics import Stream
 from ...core.running import Running
 from ...core.windows import WATTS_PER_KILOWATT, Window
-from ...demand.source import Closed, Settled
+from ...demand.source import OnClosed
 from ..clock import DeviceClock
 from .hub import FluksometerHub
 
@@ -41,7 +41,7 @@ class FluksometerSource:
         self._needed = self._plan.sensors
         self._lag = stamp_lag(hub.config.model)
         self._meter = CounterMeter(self._plan)
-        self._closed: Closed | None = None
+        self._on_closed: OnClosed | None = None
 
     @property
     def registry_id(self) -> str:
@@ -106,12 +106,12 @@ class FluksometerSource:
         return recount(self._plan, recorded, lag=self._lag)
 
     @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Listen to the readings; returns what stops it, safe to repeat.
 
         A Fluksometer keeps no month peaks.
         """
-        self._closed = closed
+        self._on_closed = on_closed
         for reading in self._hub.book:
             self._tap(reading)
         undos = [self._hub.on_config.add(self._on_config)]
@@ -163,5 +163,5 @@ class FluksometerSource:
         return False
 
     def _tell(self, windows: list[Window]) -> None:
-        if windows and self._closed is not None:
-            self._closed(windows)
+        if windows and self._on_closed is not None:
+            self._on_closed(windows)

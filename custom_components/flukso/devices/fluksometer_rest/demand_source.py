@@ -14,7 +14,7 @@ from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
 from ...core.running import Running
 from ...core.windows import WATTS_PER_KILOWATT
-from ...demand.source import Closed, Settled
+from ...demand.source import OnClosed
 from ..clock import MAX_CLOCK_LEAD, DeviceClock
 from .hub import RestHub, Told
 
@@ -35,7 +35,7 @@ class RestSource:
         self._meter = CounterMeter(self._plan)
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
-        self._closed: Closed | None = None
+        self._on_closed: OnClosed | None = None
 
     @property
     def registry_id(self) -> str:
@@ -84,12 +84,12 @@ class RestSource:
         return self._meter.profile(start, energy)
 
     @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Listen to the answers; returns what stops it.
 
         A Fluksometer keeps no month peaks.
         """
-        self._closed = closed
+        self._on_closed = on_closed
         return self._hub.on_round.add(self._on_round)
 
     def _on_round(self, told: Told) -> None:
@@ -103,8 +103,8 @@ class RestSource:
             for sensor, power in moment.values.items():
                 kilowatts = power / WATTS_PER_KILOWATT
                 windows += self._meter.power(sensor, moment.time, kilowatts)
-        if windows and self._closed is not None:
-            self._closed(windows)
+        if windows and self._on_closed is not None:
+            self._on_closed(windows)
 
     def _follow(self, told: Told) -> bool:
         """Take the time from what speaks by itself; False when it cannot be true."""

@@ -13,7 +13,7 @@ from ...core.p1.readings import Telegram
 from ...core.running import Running
 from ...core.tariff.rule import Direction
 from ...core.windows import Window
-from ...demand.source import Closed, Settled
+from ...demand.source import OnClosed
 from ..clock import DeviceClock
 from .hub import P1Hub
 
@@ -32,7 +32,7 @@ class P1Source:
         self._zone = dt_util.get_default_time_zone()
         self._meter = RegisterMeter()
         self._kept: object = None
-        self._closed: Closed | None = None
+        self._on_closed: OnClosed | None = None
 
     @property
     def registry_id(self) -> str:
@@ -75,13 +75,13 @@ class P1Source:
         return self._meter.profile(start, energy)
 
     @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Listen to the telegrams; returns what stops it.
 
         Month peaks come with the windows of their telegram: one that ends a month
         brings the meter's word on it.
         """
-        self._closed = closed
+        self._on_closed = on_closed
         return self._hub.on_telegram.add(self._on_telegram)
 
     def _on_telegram(self, telegram: Telegram) -> None:
@@ -120,8 +120,8 @@ class P1Source:
         self._tell(windows, [])
 
     def _tell(self, windows: list[Window], found: list[Seed]) -> None:
-        if (windows or found) and self._closed is not None:
-            self._closed(windows, found)
+        if (windows or found) and self._on_closed is not None:
+            self._on_closed(windows, found)
 
     def _kept_peaks(
         self, telegram: Telegram, stamp: int, month_peak: tuple[int, float] | None

@@ -12,7 +12,7 @@ from ...core.quarter_monitor.quarter import Quarter
 from ...core.running import Running
 from ...core.tariff.rule import Direction
 from ...core.windows import QUARTER, WATTS_PER_KILOWATT, month_of
-from ...demand.source import Closed, Settled
+from ...demand.source import OnClosed
 from .hub import MonitorHub
 
 REMEMBERED: Final = 8
@@ -81,21 +81,21 @@ class MonitorSource:
         return found if energy is None else found.fitted(energy)
 
     @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Listen to the monitor; returns what stops it."""
 
         @callback
-        def on_closed(quarter: Quarter) -> None:
+        def on_quarter(quarter: Quarter) -> None:
             if quarter.seen(self._direction):
                 self._note(quarter)
-                closed([quarter.window(self._direction)])
+                on_closed([quarter.window(self._direction)])
 
         @callback
         def on_peak(peak: Peak, stored: Quarter | None) -> None:
             if (seed := self._seed(peak, stored)) is not None:
-                settled([seed])
+                on_closed((), [seed])
 
-        undos = [self._hub.on_closed.add(on_closed)]
+        undos = [self._hub.on_closed.add(on_quarter)]
         if self._direction is Direction.IMPORT:
             undos.append(self._hub.on_peak.add(on_peak))
 
