@@ -49,7 +49,6 @@ from custom_components.flukso.devices.quarter_monitor import (
 )
 from custom_components.flukso.entities import demand as demand_sensor
 from custom_components.flukso.entities.displays import DISPLAYS
-from custom_components.flukso.entities.p1_descriptions import P1_DISPLAYS
 from custom_components.flukso.flows import (
     demand_form,
     demand_prices,
@@ -58,7 +57,8 @@ from custom_components.flukso.flows import (
 )
 from custom_components.flukso.flows.options import options_schema
 from custom_components.flukso.transport.errors import CloudFault
-from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.binary_sensor import BinarySensorEntityDescription
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
 from homeassistant.util.yaml import load_yaml_dict
 
 PACKAGE = Path(config_flow.__file__).parent
@@ -153,6 +153,15 @@ MOVES = [
     row for row in catalogue_rows() if row.quantity in hub_binary_sensor.COUNTED_MOVES
 ]
 
+MONITOR_SENSORS: tuple[SensorEntityDescription, ...] = (
+    *monitor_sensor.MONITOR_SENSORS,
+    *monitor_sensor.CARD_SENSORS,
+)
+BINARY_SENSORS: tuple[BinarySensorEntityDescription, ...] = (
+    *hub_binary_sensor.HUB_BINARY_SENSORS,
+    *demand_sensor.DEMAND_BINARY_SENSORS,
+)
+
 P1_ROWS: list[AnyRow] = [
     *METER_ROWS,
     *(row for rows in CHILD_ROWS.values() for row in rows),
@@ -181,8 +190,8 @@ POLLED = {str(marker) for marker in REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
-    measure
-    for measure, display in P1_DISPLAYS.items()
+    quantity
+    for quantity, display in DISPLAYS.items()
     if display.device_class in (None, SensorDeviceClass.ENUM)
 }
 OWN_DEVICES = {"hub", "port", "kube", "quarter_monitor"}
@@ -255,15 +264,14 @@ def test_no_language_escapes_these_tests() -> None:
             | {description.key for description in hub_sensor.HUB_SENSORS}
             | {description.key for description in demand_sensor.DEMAND_SENSORS}
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
-            | {description.key for description in monitor_sensor.MONITOR_SENSORS}
+            | {description.key for description in MONITOR_SENSORS}
             | P1_KEYS
             | {"power_net", "energy_computed", "gas_computed", "water_computed"},
         ),
         (
             "binary_sensor",
             {row.key for row in MOVES}
-            | {item.key for item in hub_binary_sensor.HUB_BINARY_SENSORS}
-            | {item.key for item in demand_sensor.DEMAND_BINARY_SENSORS}
+            | {item.key for item in BINARY_SENSORS}
             | {"kube_error"},
         ),
         ("number", {number.GOAL.key}),
@@ -470,11 +478,9 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     of_p1 = {
         row.translation_key
         for row in P1_ROWS
-        if row.measure in UNTOLD or row.translation_key in REGISTERS
+        if row.quantity in UNTOLD or row.translation_key in REGISTERS
     }
-    of_monitor = {
-        i.key for i in monitor_sensor.MONITOR_SENSORS if i.device_class is None
-    }
+    of_monitor = {item.key for item in MONITOR_SENSORS if item.device_class is None}
     assert (
         ICONS["entity"]["sensor"].keys()
         == rows | of_hub | of_demand | of_line | of_p1 | of_monitor
@@ -482,12 +488,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     assert ICONS["entity"]["number"].keys() == {number.GOAL.key}
     assert ICONS["entity"]["select"].keys() == {select.GOAL_SCOPE.key}
     assert ICONS["entity"]["binary_sensor"].keys() == {
-        item.key
-        for item in (
-            *hub_binary_sensor.HUB_BINARY_SENSORS,
-            *demand_sensor.DEMAND_BINARY_SENSORS,
-        )
-        if item.device_class is None
+        item.key for item in BINARY_SENSORS if item.device_class is None
     }
 
 
