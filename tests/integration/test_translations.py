@@ -33,8 +33,8 @@ from custom_components.flukso.devices.energy_meter import flow as energy_flow
 from custom_components.flukso.devices.energy_meter.sources import SourceFault
 from custom_components.flukso.devices.fluksometer import (
     binary_entities as hub_binary_sensor,
-    discovery as discovery_flow,
     entities as hub_sensor,
+    flow as fluksometer_flow,
 )
 from custom_components.flukso.devices.fluksometer_rest import flow as rest_flow
 from custom_components.flukso.devices.kinds import kind_of
@@ -42,6 +42,8 @@ from custom_components.flukso.devices.p1 import (
     dongle_flow as p1_dongle_flow,
     entities as p1_sensor,
     flow as p1_flow,
+    meter_flow as p1_meter_flow,
+    port_flow as p1_port_flow,
 )
 from custom_components.flukso.devices.quarter_monitor import (
     entities as monitor_sensor,
@@ -181,10 +183,10 @@ OPTIONS = {
     )
     for marker in fields
 }
-SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
-NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
+SERIAL = {str(marker) for marker in p1_port_flow.SERIAL_SCHEMA.schema}
+NETWORK = {str(marker) for marker in p1_port_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
-KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+KEY = {str(marker) for marker in p1_meter_flow.KEY_SCHEMA.schema}
 REST = {str(marker) for marker in rest_flow.ADDRESS_FIELDS} | {"sensors"}
 POLLED = {str(marker) for marker in REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
@@ -346,11 +348,14 @@ def test_every_field_has_a_name_and_a_description(
 def test_every_step_of_the_flow_has_words() -> None:
     flows = (
         config_flow.FluksoConfigFlow,
-        discovery_flow.DiscoverySteps,
-        p1_dongle_flow.DongleSteps,
+        flow_helpers.DeviceSteps,
+        fluksometer_flow.FluksometerSteps,
         energy_flow.EnergySteps,
         monitor_flow.MonitorSteps,
         p1_flow.P1Steps,
+        p1_dongle_flow.DongleSteps,
+        p1_meter_flow.MeterSteps,
+        p1_port_flow.PortSteps,
         rest_flow.RestSteps,
     )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
