@@ -1,6 +1,6 @@
 """The history of a demand meter's sensors, as Flukso's cloud keeps it."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 import logging
 import time
@@ -12,7 +12,7 @@ from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ....core.fluksometer.tmpo.shelf import Packed, unpacked
 from ....core.windows import HOUR, QUARTER, Window
 from ....demand.source import Recorded
-from ....history.energy_gaps import EnergyGaps, quarters_of
+from ....history.energy_gaps import EnergyGaps
 from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import FluksoCloud
@@ -120,10 +120,10 @@ class CloudSource:
         doubtful = [quarter - LAST for quarter in wanted if quarter % HOUR == LAST]
         keys: list[BlockKey] = []
         for sensor, listed in self._keys.items():
-            needed = {*quarters_of(hours.get(sensor, ()))}
+            needed = {*_quarters_of(hours.get(sensor, ()))}
             if sensor in self._source.sensors:
                 needed.update(wanted)
-                needed.update(quarters_of(doubtful) if sensor in hours else ())
+                needed.update(_quarters_of(doubtful) if sensor in hours else ())
             keys += blocks_for(sorted(needed), listed)
         # What the slice before needed of these is at hand.
         packed = {key: self._packed.get(key) for key in sorted(keys, key=_by_time)}
@@ -177,6 +177,12 @@ class CloudSource:
             LOGGER.debug("%d windows from means of power", len(windows))
             told = {quarter for quarter in wanted if span.first <= quarter <= span.last}
             yield [window for window in windows if window.start in told]
+
+
+def _quarters_of(hours: Iterable[int]) -> Iterator[int]:
+    """Yield the quarters of an hour that tell of some hours, in order."""
+    for hour in hours:
+        yield from range(hour, hour + HOUR, QUARTER)
 
 
 def _by_time(key: BlockKey) -> tuple[int, BlockKey]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 import time
 from typing import Any
@@ -15,9 +16,10 @@ from ....core.windows import HOUR
 from ....demand.meter import DemandMeter
 from ....device import FluksoConfigEntry
 from ....helpers.timers import repeat
-from ....history.energy_healing import async_heal_energy, counters
+from ....history.energy_healing import async_heal_energy
 from ....transport.errors import CannotConnect
 from ..hub import FluksometerHub
+from .counters import shown_counters
 from .holes import Hole, HoleStore, async_report_missing, async_report_whole
 from .keeper import ANSWERING, TmpoKeeper
 from .missed_windows import async_heal_windows, async_missing
@@ -52,6 +54,7 @@ class Healer:
         self._hass = hass
         self._entry = entry
         self._hub = hub
+        self._counters = partial(shown_counters, hass, hub)
         self._book = HoleStore(hass, entry.entry_id, self._seen)
         self._lost: int | None = None
         self._started = False
@@ -165,9 +168,7 @@ class Healer:
 
     def _follow(self) -> None:
         """Gather the blocks of the sensors that somebody needs."""
-        needed = {
-            reading.channel.sensor.id for reading, _ in counters(self._hass, self._hub)
-        }
+        needed = {counter.sensor for counter in self._counters()}
         for meter in self._meters:
             if (recorded := meter.source.recorded) is not None:
                 needed |= recorded.sensors
@@ -248,7 +249,7 @@ class Healer:
             return
         for meter in self._meters:
             await async_heal_windows(self._hass, meter, recorded, hole)
-        await async_heal_energy(self._hass, self._hub, recorded, hole.hours)
+        await async_heal_energy(self._hass, self._counters, recorded, hole.hours)
 
     async def _async_missing(self, hole: Hole) -> int:
         missing = [await async_missing(meter, hole) for meter in self._meters]

@@ -1,6 +1,7 @@
 """Who kept the past of a Fluksometer: the device itself, and Flukso's cloud."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from yarl import URL
@@ -19,6 +20,7 @@ from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import DEFAULT_URL, FluksoCloud
 from ..hub import FluksometerHub
 from .cloud_source import CloudSource
+from .counters import shown_counters
 from .device_source import DeviceSource
 from .keeper import TmpoKeeper
 
@@ -35,7 +37,9 @@ def device_history(
     """Return the blocks on the device itself."""
     if (recorded := meter.source.recorded) is None:
         return None
-    reader = DeviceSource(hass, keeper, recorded, EnergyGaps(hass, hub))
+    reader = DeviceSource(
+        hass, keeper, recorded, EnergyGaps(hass, partial(shown_counters, hass, hub))
+    )
     return HistorySource(reader, invalid(translation_key="backfill_no_values"))
 
 
@@ -62,7 +66,7 @@ def cloud_history(
         hass,
         recorded,
         FluksoCloud(async_get_clientsession(hass), tokens, url),
-        EnergyGaps(hass, hub),
+        EnergyGaps(hass, partial(shown_counters, hass, hub)),
         {sensor.id: sensor.rid for sensor in hub.config.sensors},
     )
     return HistorySource(reader, CloudError(CloudFault.NO_VALUES), not given)
