@@ -1,4 +1,4 @@
-"""Where the past of a demand meter may be kept, and what of it is wanted."""
+"""Who kept the past of a demand meter, and which quarters of it are missing."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -9,9 +9,9 @@ from ..demand.meter import DemandMeter
 
 
 class Slice(NamedTuple):
-    """What a source tells: from `begin` (unix s) to the end of the period is done then.
+    """A part of a period that was read: all from `begin` (unix s) to its end is done.
 
-    `hours`: how many rows of energy were written meanwhile.
+    `windows`: those to import. `hours`: rows of energy that were written meanwhile.
     """
 
     begin: int
@@ -20,19 +20,19 @@ class Slice(NamedTuple):
 
 
 class HistoryReader(Protocol):
-    """What reads the history that somebody kept."""
+    """What reads the history that a device or a service kept."""
 
     def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
     ) -> AsyncGenerator[Slice]:
-        """Yield what is missing of a period (unix s), newest first, as it is read.
+        """Yield what is missing of a period (unix s) slice by slice, newest first.
 
-        What is yielded is known before the next is asked for.
+        Windows of a slice are imported before the next slice is asked for.
         """
 
 
 class HistorySource(NamedTuple):
-    """Where history is kept: what reads it, and what to raise if nothing is there.
+    """What reads history, and what to raise if it finds nothing.
 
     `token_is_stored`: it is read with the token of the entry's options.
     """
