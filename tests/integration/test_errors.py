@@ -94,12 +94,16 @@ def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
         yield from subclasses(child)
 
 
+def fail(error: Exception) -> None:
+    raise error
+
+
 def raised(
     place: AbstractContextManager[None], error: Exception
 ) -> tuple[type[HomeAssistantError], str | None, dict[str, str] | None]:
     """Return what comes out of a place: its type, its words, what they are filled with."""
     with pytest.raises(HomeAssistantError) as caught, place:
-        raise error
+        fail(error)
     assert caught.value.translation_domain == "flukso"
     assert caught.value.__cause__ is error
     return (
@@ -117,18 +121,18 @@ def test_the_table_knows_every_error_of_the_network() -> None:
 def test_in_a_form(error: Exception, keys: Keys) -> None:
     errors: dict[str, str] = {}
     with shown_in_form(errors):
-        raise error
+        fail(error)
     assert errors == {"base": keys.form}
 
 
 def test_a_wrong_key_in_a_form_and_nowhere_else() -> None:
     errors: dict[str, str] = {}
     with shown_in_form(errors):
-        raise WrongKey
+        fail(WrongKey())
     assert errors == {"base": "wrong_key"}
     for make_place in PLACES.values():
         with pytest.raises(WrongKey), make_place():
-            raise WrongKey
+            fail(WrongKey())
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -154,14 +158,15 @@ def test_what_keeps_history_away(fault: CloudFault, stored: bool) -> None:
 
 def test_a_demand_meter_that_is_withdrawn() -> None:
     place = raised_for_history(stored=False)
-    expected = (ServiceValidationError, "backfill_interrupted", {})
-    assert raised(place, Withdrawn()) == expected
+    kind, key, placeholders = raised(place, Withdrawn())
+    assert (kind, key) == (ServiceValidationError, "backfill_interrupted")
+    assert placeholders == {}
 
 
 @pytest.mark.parametrize("stored", [False, True])
 def test_history_leaves_other_errors_to_others(stored: bool) -> None:
     with pytest.raises(CannotConnect), raised_for_history(stored=stored):
-        raise CannotConnect
+        fail(CannotConnect())
 
 
 @pytest.mark.parametrize("place", [*PLACES.values(), lambda: shown_in_form({})])
@@ -169,4 +174,4 @@ def test_a_fault_of_ours_stays_one(
     place: Callable[[], AbstractContextManager[None]],
 ) -> None:
     with pytest.raises(KeyError), place():
-        raise KeyError
+        fail(KeyError())

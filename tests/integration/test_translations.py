@@ -57,6 +57,7 @@ from custom_components.flukso.flows import (
     steps as flow_helpers,
 )
 from custom_components.flukso.flows.options import options_schema
+from custom_components.flukso.helpers.errors import ERROR_KEYS
 from custom_components.flukso.transport.errors import CloudFault
 from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.util.yaml import load_yaml_dict
@@ -366,7 +367,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
     [
         (
             ENGLISH["config"]["error"],
-            {key for _, key in flow_helpers.FORM_ERRORS} | {*SourceFault},
+            {keys.form for keys in ERROR_KEYS.values()} | {*SourceFault},
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
@@ -428,6 +429,8 @@ def test_every_exception_has_a_message() -> None:
         "ServiceValidationError",
         "invalid",
     )
+    for keys in ERROR_KEYS.values():
+        raised |= {keys.setup, keys.p1_setup, keys.monitor}
     assert ENGLISH["exceptions"].keys() == raised | set(Wrong) | set(CloudFault)
 
 

@@ -1,7 +1,6 @@
-"""Look for Fluksometers on a broker, and say in a form's terms what went wrong."""
+"""Ask for a connection in a form, and look for Fluksometers on a broker."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -28,21 +27,13 @@ from ..core.fluksometer.device_config import (
     parse_sensor_config,
 )
 from ..core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
-from ..core.p1.decrypt import WrongKey
-from ..transport.errors import (
-    InvalidAuth,
-    InvalidSensor,
-    LinkError,
-    NoFluksometer,
-    NoQuarterMonitor,
-    NoReadings,
-    NoTelegram,
-    PortInUse,
-    UnknownSensor,
-    WrongDevice,
-)
+from ..helpers.errors import shown_in_form
+from ..transport.errors import NoFluksometer, WrongDevice
 from ..transport.mqtt.retained import collect_retained
 from ..transport.mqtt.session import broker_address
+
+# Handed on to the flows, beside what is made here.
+__all__ = ["shown_in_form"]
 
 DEFAULT_PORT: Final = 1883
 
@@ -144,31 +135,6 @@ async def confirm_fluksometer(data: Mapping[str, Any], device_id: str) -> None:
     """
     if device_id not in await find_fluksometers(data):
         raise WrongDevice("another device answers")
-
-
-# The first that fits counts.
-FORM_ERRORS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (InvalidAuth, "invalid_auth"),
-    (NoFluksometer, "no_fluksometer"),
-    (WrongDevice, "wrong_device"),
-    (InvalidSensor, "invalid_sensor"),
-    (UnknownSensor, "unknown_sensor"),
-    (NoReadings, "no_readings"),
-    (WrongKey, "wrong_key"),
-    (NoTelegram, "no_telegram"),
-    (PortInUse, "port_in_use"),
-    (NoQuarterMonitor, "no_quarter_monitor"),
-    (LinkError, "cannot_connect"),
-)
-
-
-@contextmanager
-def shown_in_form(errors: dict[str, str]) -> Generator[None]:
-    """Turn what keeps us from talking to a device into a form's error."""
-    try:
-        yield
-    except (LinkError, WrongKey) as err:
-        errors["base"] = next(key for kind, key in FORM_ERRORS if isinstance(err, kind))
 
 
 @dataclass(slots=True)
