@@ -435,7 +435,7 @@ def test_every_exception_has_a_message() -> None:
 
 
 def test_every_repair_has_words() -> None:
-    created = keywords("translation_key", "async_create_issue", "async_report_damage")
+    created = keywords("translation_key", "async_report", "async_report_damage")
     assert ENGLISH["issues"].keys() == created | set(Fault)
 
 

@@ -1,9 +1,8 @@
 """Repairs for damaged files of demand meters."""
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ...const import DOMAIN
+from ...helpers.issues import async_report
 
 
 @callback
@@ -17,12 +16,11 @@ def async_report_damage(
     month: str,
 ) -> None:
     """Report that a part of a demand meter's file of a month (YYYY-MM) is lost."""
-    ir.async_create_issue(
+    async_report(
         hass,
-        DOMAIN,
         f"damaged_store_{subentry_id}_{key.rpartition('/')[2]}",
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
         translation_key=translation_key,
-        translation_placeholders={"file": key, "name": name, "month": month},
+        file=key,
+        name=name,
+        month=month,
     )
