@@ -7,13 +7,13 @@ from typing import NamedTuple
 import pytest
 
 from custom_components.flukso.core.p1.decrypt import WrongKey
-from custom_components.flukso.flows.steps import shown_in_form
 from custom_components.flukso.helpers.errors import (
     Withdrawn,
     raised_for_history,
     raised_for_monitor,
     raised_for_p1_setup,
     raised_for_setup,
+    shown_in_form,
 )
 from custom_components.flukso.transport.errors import (
     CannotConnect,

@@ -120,6 +120,11 @@ class RestHub:
         return self.link_up and not reading.silent(time.time(), self.pause)
 
     @callback
+    def attach(self, reading: RestReading, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call listener when the display of a reading may change; returns the undo."""
+        return reading.listeners.add(listener)
+
+    @callback
     def _on_time(self, _now: datetime) -> None:
         away = not self.link_up and time.time() - self._asked < SHORTEST_RETRY
         if self._asking or away:

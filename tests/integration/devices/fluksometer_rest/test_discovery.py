@@ -43,7 +43,9 @@ def setup_entry() -> Generator[AsyncMock]:
 @pytest.fixture
 def brief_search() -> Generator[None]:
     """Give up sooner on a broker that has nothing to tell."""
-    with patch("custom_components.flukso.flows.steps.SEARCH_TIMEOUT", 0.3):
+    with patch(
+        "custom_components.flukso.devices.fluksometer.search.SEARCH_TIMEOUT", 0.3
+    ):
         yield
 
 
@@ -292,9 +294,10 @@ async def test_an_entry_that_hears_its_device_stays_where_it_is(
     entry = known(
         hass, FLM02B_ID, ConfigEntryState.LOADED, port=1883, device_id=FLM02B_ID
     )
-    entry.runtime_data = SimpleNamespace(hub=SimpleNamespace(link_up=True))
+    device = SimpleNamespace(reachable=True)
+    entry.runtime_data = SimpleNamespace(device=device, meters={})
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == OLD_HOST
-    entry.runtime_data.device.hub.link_up = False
+    device.reachable = False
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == HOST
