@@ -62,8 +62,8 @@ class EnergyHub:
         return tuple(group.name for group in self._book.groups)
 
     @property
-    def device_id(self) -> str | None:
-        """Return the device of the first counter."""
+    def registry_id(self) -> str | None:
+        """Return the device of the first counter, if it belongs to one."""
         return device_of(self._hass, self.sources.imports[0])
 
     @property
