@@ -58,6 +58,7 @@ from custom_components.flukso.flows import (
     steps as flow_helpers,
 )
 from custom_components.flukso.flows.options import options_schema
+from custom_components.flukso.helpers.errors import ERROR_KEYS
 from custom_components.flukso.transport.errors import CloudFault
 from homeassistant.components.binary_sensor import BinarySensorEntityDescription
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
@@ -379,7 +380,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
     [
         (
             ENGLISH["config"]["error"],
-            {key for _, key in flow_helpers.FORM_ERRORS} | {*SourceFault},
+            {keys.form for keys in ERROR_KEYS.values()} | {*SourceFault},
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
@@ -441,11 +442,13 @@ def test_every_exception_has_a_message() -> None:
         "ServiceValidationError",
         "invalid",
     )
+    for keys in ERROR_KEYS.values():
+        raised |= {keys.setup, keys.p1_setup, keys.monitor}
     assert ENGLISH["exceptions"].keys() == raised | set(Wrong) | set(CloudFault)
 
 
 def test_every_repair_has_words() -> None:
-    created = keywords("translation_key", "async_create_issue", "StoredAs")
+    created = keywords("translation_key", "async_report", "StoredAs")
     assert ENGLISH["issues"].keys() == created | set(Fault)
 
 

@@ -1,7 +1,6 @@
 """What the steps to every kind of device have in common."""
 
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,20 +19,6 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 from homeassistant.helpers.typing import UNDEFINED, UndefinedType
-
-from ..core.p1.decrypt import WrongKey
-from ..transport.errors import (
-    InvalidAuth,
-    InvalidSensor,
-    LinkError,
-    NoFluksometer,
-    NoQuarterMonitor,
-    NoReadings,
-    NoTelegram,
-    PortInUse,
-    UnknownSensor,
-    WrongDevice,
-)
 
 MQTT_PORT: Final = 1883
 
@@ -108,31 +93,6 @@ def replaced(
     dropped = set(fields)
     kept = {key: value for key, value in entry.data.items() if key not in dropped}
     return {**kept, **data}
-
-
-# The first that fits counts.
-FORM_ERRORS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (InvalidAuth, "invalid_auth"),
-    (NoFluksometer, "no_fluksometer"),
-    (WrongDevice, "wrong_device"),
-    (InvalidSensor, "invalid_sensor"),
-    (UnknownSensor, "unknown_sensor"),
-    (NoReadings, "no_readings"),
-    (WrongKey, "wrong_key"),
-    (NoTelegram, "no_telegram"),
-    (PortInUse, "port_in_use"),
-    (NoQuarterMonitor, "no_quarter_monitor"),
-    (LinkError, "cannot_connect"),
-)
-
-
-@contextmanager
-def shown_in_form(errors: dict[str, str]) -> Generator[None]:
-    """Turn what keeps us from talking to a device into a form's error."""
-    try:
-        yield
-    except (LinkError, WrongKey) as err:
-        errors["base"] = next(key for kind, key in FORM_ERRORS if isinstance(err, kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ...const import DOMAIN
+from ...helpers.issues import async_report
 from ...helpers.storage import DelayedStore, async_stored_months, month_key
 
 
@@ -142,16 +141,11 @@ class MonthFiles[MonthT](ABC):
         return good
 
     def _report_damage(self, month: str) -> None:
-        ir.async_create_issue(
+        async_report(
             self._hass,
-            DOMAIN,
             f"damaged_store_{self._subentry_id}_{self.stored_as.prefix}{month}",
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key=self.stored_as.translation_key,
-            translation_placeholders={
-                "file": self._key(month),
-                "name": self._name,
-                "month": month,
-            },
+            file=self._key(month),
+            name=self._name,
+            month=month,
         )

@@ -25,9 +25,9 @@ from ...flows.steps import (
     Offer,
     connection_data,
     replaced,
-    shown_in_form,
     without_password,
 )
+from ...helpers.errors import shown_in_form
 from ...transport.errors import LinkError
 from ...transport.mqtt.session import BROKER_DATA
 from ..fluksometer_rest.flow import RestSteps, async_answering, known_by_sensors

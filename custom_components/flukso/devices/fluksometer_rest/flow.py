@@ -24,13 +24,8 @@ from homeassistant.helpers.translation import async_get_translations
 from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST, SHOWN_DIGITS
 from ...core.fluksometer.rest.sensors import RestKind, is_sensor_id
 from ...device import FluksoConfigEntry
-from ...flows.steps import (
-    DeviceSteps,
-    address_fields,
-    clean_host,
-    replaced,
-    shown_in_form,
-)
+from ...flows.steps import DeviceSteps, address_fields, clean_host, replaced
+from ...helpers.errors import shown_in_form
 from ...transport.errors import InvalidSensor, NoReadings, WrongDevice
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, answers, read_series
 

@@ -28,9 +28,9 @@ from ...flows.steps import (
     Offer,
     connection_data,
     replaced,
-    shown_in_form,
     without_password,
 )
+from ...helpers.errors import shown_in_form
 from .meter_flow import P1_DATA, MeterSteps, title_of
 
 if TYPE_CHECKING:

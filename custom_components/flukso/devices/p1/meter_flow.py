@@ -27,7 +27,8 @@ from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
 from ...const import CONF_FAMILY, CONF_KEY, CONF_KIND, CONF_LINE, CONF_TOPIC
 from ...core.p1.decrypt import WrongKey, parse_key
-from ...flows.steps import DeviceSteps, replaced, shown_in_form
+from ...flows.steps import DeviceSteps, replaced
+from ...helpers.errors import shown_in_form
 from ...transport.errors import WrongDevice
 from .serial_ports import ensure_port_free
 

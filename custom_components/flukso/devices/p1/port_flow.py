@@ -10,7 +10,8 @@ from homeassistant.const import CONF_DEVICE, CONF_HOST, CONF_PORT
 from homeassistant.helpers.selector import SerialPortSelector
 
 from ...const import CONF_KIND, KIND_P1_NETWORK, KIND_P1_SERIAL
-from ...flows.steps import address_fields, clean_host, shown_in_form
+from ...flows.steps import address_fields, clean_host
+from ...helpers.errors import shown_in_form
 from .meter_flow import MeterSteps
 
 SERIAL_SCHEMA: Final = vol.Schema({vol.Required(CONF_DEVICE): SerialPortSelector()})

@@ -9,13 +9,8 @@ from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ...const import CONF_KIND, KIND_QUARTER_MONITOR
-from ...flows.steps import (
-    DeviceSteps,
-    address_fields,
-    clean_host,
-    replaced,
-    shown_in_form,
-)
+from ...flows.steps import DeviceSteps, address_fields, clean_host, replaced
+from ...helpers.errors import shown_in_form
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 
 TITLE: Final = "Quarter monitor"

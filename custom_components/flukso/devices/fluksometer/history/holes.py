@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ....const import DOMAIN
 from ....core.windows import HOUR, QUARTER
+from ....helpers.issues import async_report, async_take_back
 from ....helpers.storage import HOLES, DelayedStore, entry_key
 
 # A crash makes the outage look so much longer, s; it is healed all the same.
@@ -106,21 +105,19 @@ def async_report_missing(
     hass: HomeAssistant, entry_id: str, device: str, missing: int
 ) -> None:
     """Report how many quarters of an hour a device could not tell of."""
-    ir.async_create_issue(
+    async_report(
         hass,
-        DOMAIN,
         _issue_id(entry_id),
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
         translation_key="history_missing",
-        translation_placeholders={"device": device, "count": str(missing)},
+        device=device,
+        count=str(missing),
     )
 
 
 @callback
 def async_report_whole(hass: HomeAssistant, entry_id: str) -> None:
     """Take that report back."""
-    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry_id))
+    async_take_back(hass, _issue_id(entry_id))
 
 
 def _issue_id(entry_id: str) -> str:
