@@ -123,12 +123,13 @@ class Mosquitto:
         while not self._listens():
             assert self._process.poll() is None, "Mosquitto ended at once"
             assert time.monotonic() < deadline, "Mosquitto does not listen"
-            time.sleep(0.01)
+            time.sleep(0.002)
 
     def stop(self) -> None:
         """Stop, and return once it is gone; safe to repeat."""
         if self._process is not None:
-            self._process.terminate()
+            # Asked to end it takes a fifth of a second; it has nothing to put on disk.
+            self._process.kill()
             self._process.wait()
             self._process = None
 
@@ -280,17 +281,18 @@ async def publish(
         assert (kind, body) == (CONNACK, b"\0\0"), (
             "the broker refuses to be published to"
         )
-        for message in messages:
-            flags = 0x30 | int(message.retain)
-            topic = _text(message.topic.encode())
-            writer.write(_packet(flags, topic + message.payload))
-        # A broker answers in order: after this it has seen everything before.
-        writer.write(PINGREQ)
+        # A broker answers in order: after the ping it has seen everything before.
+        writer.write(b"".join((*map(_published, messages), PINGREQ)))
         kind, _ = await _read_packet(reader)
         assert kind == PINGRESP, "the broker did not take what was published"
         writer.write(DISCONNECT)
         writer.close()
         await writer.wait_closed()
+
+
+def _published(message: Publishable) -> bytes:
+    flags = 0x30 | int(message.retain)
+    return _packet(flags, _text(message.topic.encode()) + message.payload)
 
 
 def publish_packet(topic: bytes, payload: bytes, *, qos: int = 0) -> bytes:

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 
 from ..brokers import HOST, Message
 from ..devices import FLM02B_ID, FLM03E_ID, retained_config
-from .feed import Fed
+from .devices.fluksometer.feed import Fed
 
 
 class Recorded:

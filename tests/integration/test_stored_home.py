@@ -20,7 +20,7 @@ from simulator.quarter_monitor_server import serve_monitor
 from simulator.rest import serve_rest
 
 from ..brokers import MosquittoFactory
-from .feed import real_monotonic
+from .homes import real_monotonic
 from .stored_home.devices import (
     BACK,
     END,

@@ -9,8 +9,9 @@ from custom_components.flukso.core.demand.history.intake import ImportCounts
 from custom_components.flukso.core.windows import Source, Window
 from homeassistant.core import HomeAssistant
 
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady
+from ..homes import timestamp
 
 NOON = timestamp("2026-03-10 12:00")
 JANUARY = timestamp("2026-01-01 00:00")

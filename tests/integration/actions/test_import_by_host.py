@@ -21,9 +21,9 @@ from simulator.quarter_monitor import QuarterMonitor
 from simulator.quarter_monitor_server import MonitorServer, serve_monitor
 
 from ...brokers import HOST, free_port
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady
-from ..feed import until
+from ..homes import timestamp, until
 from .imports import import_windows
 
 NOON = timestamp("2026-03-10 12:00")

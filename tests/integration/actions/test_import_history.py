@@ -15,9 +15,9 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from ...brokers import Message
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady
-from ..feed import LATENCY, until
+from ..homes import LATENCY, timestamp, until
 from .imports import import_windows
 
 NOON = timestamp("2026-03-10 12:00")

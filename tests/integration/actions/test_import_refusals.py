@@ -10,8 +10,9 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.translation import async_get_translations
 
 from ...core.demand.history.files.exports import Line, export
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady
+from ..homes import timestamp
 from .imports import import_windows, quarters, save
 
 NOON = timestamp("2026-03-10 12:00")

@@ -14,9 +14,10 @@ from simulator import make_meter
 from simulator.quarter_monitor import QuarterMonitor, file_of
 
 from ...core.demand.history.files.exports import FIXTURES
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady
 from ..demand.p1 import MakeFeed
+from ..homes import timestamp
 from .imports import import_windows, quarters, save
 
 NOON = timestamp("2026-03-10 12:00")

@@ -8,8 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..demand.feed import DemandFeed, epoch, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import WINDOW, steady
+from ..homes import epoch, timestamp
 
 NOON = timestamp("2026-03-10 12:00")
 

@@ -8,8 +8,9 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from ..demand.feed import DemandFeed, epoch, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady, stepped
+from ..homes import epoch, timestamp
 
 NOON = timestamp("2026-03-10 12:00")
 HOURLY = {"profile": "custom", "rules": {"window": "60"}}

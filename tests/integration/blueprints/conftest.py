@@ -6,34 +6,27 @@ from pathlib import Path
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from homeassistant.components.recorder import Recorder
 from homeassistant.const import ENTITY_MATCH_ALL
 from homeassistant.core import HomeAssistant
 from simulator import make_device
 
 from ...brokers import Mosquitto
-from ..demand.conftest import mock_recorder_before_hass, quiet_database, recorder_config
-from ..demand.feed import timestamp
+from ..homes import timestamp
 from .house import AutomatedFeed
-
-__all__ = ["mock_recorder_before_hass", "quiet_database", "recorder_config"]
 
 BLUEPRINTS = Path(__file__).resolve().parents[3] / "blueprints"
 
 
 @pytest.fixture
 async def feed(
-    recorder_mock: Recorder,
-    hass: HomeAssistant,
+    belgium: HomeAssistant,
     broker: Mosquitto,
     freezer: FrozenDateTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AutomatedFeed:
     """Return a Belgian home with an FLM03E on three phases."""
-    hass.config.country = "BE"
-    await hass.config.async_set_time_zone("Europe/Brussels")
     device = make_device("FLM03E", start=timestamp("2026-01-01 00:00"))
-    return AutomatedFeed(hass, broker, device, freezer, monkeypatch)
+    return AutomatedFeed(belgium, broker, device, freezer, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

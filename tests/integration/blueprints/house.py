@@ -8,11 +8,10 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
 
 from ...brokers import Message
 from ..demand.feed import DemandFeed
-from ..feed import LATENCY
+from ..homes import LATENCY
 
 PREFIX = "flukso"
 # More than an automation needs from a trigger to its next wait.
@@ -34,7 +33,7 @@ class AutomatedFeed(DemandFeed):
     @override
     async def arrive(self, messages: Iterable[Message]) -> None:
         """Let Home Assistant get messages at the present of the grid."""
-        self.freezer.move_to(dt_util.utc_from_timestamp(self.grid.now + LATENCY))
+        self.freeze(self.grid.now + LATENCY)
         await self.publish(messages)
         async_fire_time_changed(self.hass)
         await settle()

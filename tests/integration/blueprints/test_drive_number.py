@@ -7,8 +7,8 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from ..demand.feed import timestamp
 from ..demand.grid import Loads
+from ..homes import timestamp
 from .house import AutomatedFeed, automate, entities, settle, toggles
 
 NOON = timestamp("2026-03-10 12:00")

@@ -11,7 +11,8 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
+from ..homes import timestamp
 from .house import automate, entities, settle, toggles
 
 NOON = timestamp("2026-03-10 12:00")

@@ -12,8 +12,9 @@ from pytest_homeassistant_custom_component.common import (
 from homeassistant.core import HomeAssistant, ServiceCall, State
 from homeassistant.util import dt as dt_util
 
-from ..demand.feed import DemandFeed, timestamp
+from ..demand.feed import DemandFeed
 from ..demand.grid import Loads, steady, stepped
+from ..homes import timestamp
 from .house import automate, entities
 
 NOON = timestamp("2026-03-10 12:00")

@@ -1,92 +1,27 @@
 """A Home Assistant with a demand meter, fed with loads that a test decides."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand.meter import DemandMeter
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    statistics_during_period,
-)
 from homeassistant.config_entries import SOURCE_USER, ConfigSubentryDataWithId
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import (
-    Event,
-    EventStateChangedData,
-    HomeAssistant,
-    State,
-    callback,
-)
+from homeassistant.core import HomeAssistant, State
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import get_instance
-from homeassistant.util import dt as dt_util
 from simulator import Device
 
 from ...brokers import Address, Message
-from ..feed import LATENCY, Feed
+from ..devices.fluksometer.feed import Feed
+from ..homes import LATENCY, record_events, told
 from .grid import Grid, Loads
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
-
-type WindowData = dict[str, Any]
 
 # As much is published at once.
 CHUNK = 300
 # The slots of the three clamp ports of an FLM03E come first.
 CLAMP_SLOTS = 36
-PLATFORM_OF = {
-    "goal": "number",
-    "goal_scope": "select",
-    "window": "event",
-    "peak_risk": "binary_sensor",
-    "peak_certain": "binary_sensor",
-}
-
-
-def timestamp(text: str) -> int:
-    """Return a Belgian time such as "2026-03-10 14:00" as Unix seconds."""
-    return int(datetime.fromisoformat(text).replace(tzinfo=BRUSSELS).timestamp())
-
-
-def record_events(hass: HomeAssistant, entity_id: str) -> dict[str, dict[str, Any]]:
-    """Return what an event entity tells from now on, by when, as it comes."""
-    heard: dict[str, dict[str, Any]] = {}
-
-    @callback
-    def hear(event: Event[EventStateChangedData]) -> None:
-        state = event.data["new_state"]
-        if event.data["entity_id"] != entity_id or state is None:
-            return
-        # After a restart the last event is shown again, with its time.
-        if state.state not in (STATE_UNAVAILABLE, STATE_UNKNOWN):
-            heard.setdefault(state.state, dict(state.attributes))
-
-    hass.bus.async_listen(EVENT_STATE_CHANGED, hear)
-    return heard
-
-
-def told(events: Iterable[dict[str, Any]], event_type: str) -> list[dict[str, Any]]:
-    """Return the events of one type, without what never varies."""
-    left_out = ("event_types", "friendly_name", "event_type")
-    return [
-        {key: item for key, item in event.items() if key not in left_out}
-        for event in events
-        if event["event_type"] == event_type
-    ]
 
 
 class DemandFeed(Feed):
@@ -202,25 +137,9 @@ class DemandFeed(Feed):
         """What the event entity told so far."""
         return list(self._heard.values())
 
-    @property
-    def meter(self) -> DemandMeter:
-        """The first demand meter of the entry."""
-        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
-        return meter
-
-    def entity_id(self, key: str) -> str:
-        """Return the id of an entity of the demand meter."""
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            PLATFORM_OF.get(key, "sensor"), DOMAIN, f"{self.meter.subentry_id}_{key}"
-        )
-        assert entity_id is not None
-        return entity_id
-
     def state(self, key: str) -> State:
         """Return the state of an entity of the demand meter."""
-        state = self.hass.states.get(self.entity_id(key))
-        assert state is not None
-        return state
+        return self.demand_state(key)
 
     def value(self, key: str) -> float:
         """Return the state of an entity of the demand meter as a number."""
@@ -242,71 +161,12 @@ class DemandFeed(Feed):
 
     async def arrive(self, messages: Iterable[Message]) -> None:
         """Let Home Assistant get messages at the present of the grid."""
-        self.freezer.move_to(dt_util.utc_from_timestamp(self.grid.now + LATENCY))
+        self.freeze(self.grid.now + LATENCY)
         await self.publish(messages)
-        async_fire_time_changed(self.hass)
-        await self.hass.async_block_till_done()
+        await self.happen()
 
     async def miss(self, until: int) -> None:
         """Let the loads run while nothing of it reaches Home Assistant."""
         while self.grid.now < until:
             self.grid.live()
-        self.freezer.move_to(dt_util.utc_from_timestamp(until + LATENCY))
-        async_fire_time_changed(self.hass)
-        await self.hass.async_block_till_done()
-
-    async def unload(self) -> None:
-        """Take the entry out of service, as a reload does first."""
-        assert await self.hass.config_entries.async_unload(self.entry.entry_id)
-
-    async def load(self) -> None:
-        """Put the entry into service again."""
-        assert await self.hass.config_entries.async_setup(self.entry.entry_id)
-        await self.hass.async_block_till_done()
-        await self.fence()
-
-    async def reload(self) -> None:
-        """Put the entry out of and into service."""
-        await self.unload()
-        await self.load()
-
-    async def windows(self, start: int, end: int, **options: Any) -> list[WindowData]:
-        """Return what the action says of the windows of a period."""
-        response = await self.hass.services.async_call(
-            DOMAIN,
-            "get_windows",
-            {
-                "demand_meter": self.meter.slug,
-                "start": dt_util.utc_from_timestamp(start).isoformat(),
-                "end": dt_util.utc_from_timestamp(end).isoformat(),
-                **options,
-            },
-            blocking=True,
-            return_response=True,
-        )
-        assert response is not None
-        windows: Any = response["windows"]
-        return list(windows)
-
-    async def statistics(
-        self, statistic_id: str, start: int, end: int | None = None
-    ) -> list[StatisticsRow]:
-        """Return the hourly rows of a statistic."""
-        await async_wait_recording_done(self.hass)
-        rows = await get_instance(self.hass).async_add_executor_job(
-            lambda: statistics_during_period(
-                self.hass,
-                dt_util.utc_from_timestamp(start),
-                None if end is None else dt_util.utc_from_timestamp(end),
-                {statistic_id},
-                "hour",
-                None,
-                {"mean", "min", "max", "sum"},
-            )
-        )
-        return rows.get(statistic_id, [])
-
-
-def epoch(attribute: str) -> int:
-    """Return the Unix seconds of a time as attributes tell it."""
-    return int(dt_util.parse_datetime(attribute, raise_on_error=True).timestamp())
+        await self.pass_to(until + LATENCY)

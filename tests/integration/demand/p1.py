@@ -15,7 +15,7 @@ from homeassistant.helpers.recorder import get_instance
 from homeassistant.util import dt as dt_util
 
 from ..devices.p1.feed import MeterFeed
-from .feed import timestamp
+from ..homes import timestamp
 
 type MakeFeed = Callable[[bytes], MeterFeed]
 

@@ -7,7 +7,8 @@ import pytest
 from homeassistant.const import STATE_UNAVAILABLE
 
 from ...brokers import Message
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import random_loads, steady
 
 NOON = timestamp("2026-03-10 12:00")

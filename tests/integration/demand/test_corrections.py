@@ -10,8 +10,8 @@ from homeassistant.exceptions import ServiceValidationError
 
 from ..devices.p1.feed import MeterFeed
 from ..devices.p1.telegrams import THREE_PHASES, fixture
-from ..feed import until
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp, until
+from .feed import DemandFeed
 from .grid import steady, stepped
 from .p1 import MakeFeed, month_peaks, value
 from .test_costs import PEAKS

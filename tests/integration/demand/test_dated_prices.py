@@ -11,7 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from ..devices.p1.feed import MeterFeed
 from ..devices.p1.telegrams import THREE_PHASES, fixture
-from .feed import timestamp
+from ..homes import timestamp
 from .p1 import MakeFeed, value
 
 SENT = timestamp("2024-11-19 16:21:26")

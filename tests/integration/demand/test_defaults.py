@@ -10,7 +10,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Device, make_device
 
 from ...brokers import Mosquitto, MosquittoFactory
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady
 
 START = timestamp("2026-03-10 12:00")
@@ -113,7 +114,7 @@ async def test_a_demand_meter_that_was_removed_does_not_come_back(
     await feed.reload()
 
     assert not feed.entry.subentries
-    assert not feed.entry.runtime_data.meters
+    assert not feed.meters
 
 
 async def test_demand_meters_of_two_devices_are_told_apart(

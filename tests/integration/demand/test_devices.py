@@ -11,8 +11,8 @@ from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ...brokers import Message, Mosquitto, publish
-from ..feed import LATENCY
-from .feed import DemandFeed, epoch, timestamp
+from ..homes import LATENCY, epoch, timestamp
+from .feed import DemandFeed
 from .grid import WINDOW
 
 # After sunset: all that is measured is import.

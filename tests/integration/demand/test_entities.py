@@ -16,8 +16,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from ...brokers import Mosquitto
-from ..feed import until
-from .feed import DemandFeed, epoch, timestamp
+from ..homes import epoch, timestamp, until
+from .feed import DemandFeed
 from .grid import steady, stepped
 
 RUNNING = (
@@ -51,7 +51,7 @@ async def test_registry_and_states(
         ("flukso", "grid-meter"), feed.entry.entry_id
     )
     assert device is not None
-    assert device.via_device_id == feed.entry.runtime_data.device.hub.registry_id
+    assert device.via_device_id == feed.hub.registry_id
     assert device == snapshot(name="device")
     entities = er.async_entries_for_device(er.async_get(hass), device.id)
     assert len(entities) == 17

@@ -2,7 +2,8 @@
 
 import pytest
 
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady, stepped
 
 NOON = timestamp("2026-03-10 12:00")

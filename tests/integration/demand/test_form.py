@@ -8,7 +8,8 @@ from homeassistant.config_entries import SOURCE_USER, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady
 
 NOON = timestamp("2026-03-10 12:00")
@@ -72,7 +73,7 @@ async def test_steps_may_be_left_out(
     assert other.data.get("rules", {}) == (
         {"price_steps": steps} if steps.strip() else {}
     )
-    assert len(home.entry.runtime_data.meters) == 2
+    assert len(home.meters) == 2
 
 
 async def test_rules_of_ones_own_tariff_are_not_those_of_others(

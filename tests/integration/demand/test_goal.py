@@ -6,7 +6,8 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady, stepped
 
 APRIL = timestamp("2026-04-01 00:00")

@@ -12,8 +12,7 @@ from homeassistant.util import dt as dt_util
 from simulator import make_meter
 
 from ..devices.p1.telegrams import THREE_PHASES, changed, fixture
-from ..feed import until
-from .feed import timestamp
+from ..homes import timestamp, until
 from .p1 import MakeFeed, value
 
 # Of the telegram: it is 386 s into its quarter, and 9.258 kW are drawn.

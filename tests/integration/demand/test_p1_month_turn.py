@@ -12,8 +12,7 @@ from simulator import Meter, make_meter
 
 from ..devices.p1.feed import MeterFeed
 from ..devices.p1.telegrams import without
-from ..feed import until
-from .feed import epoch, record_events, timestamp, told
+from ..homes import epoch, record_events, timestamp, told, until
 from .p1 import MakeFeed, month_peaks
 
 MIDNIGHT = timestamp("2026-02-01 00:00")

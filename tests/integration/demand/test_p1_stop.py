@@ -21,7 +21,7 @@ from simulator import make_meter
 from simulator.p1_server import TcpLine, listen
 
 from ..devices.p1.feed import MeterFeed
-from .feed import timestamp
+from ..homes import timestamp
 from .p1 import value
 
 MIDNIGHT = timestamp("2026-02-01 00:00")

@@ -14,7 +14,8 @@ from simulator import make_meter
 from simulator.quarter_monitor import QuarterMonitor, file_of
 
 from ..actions.imports import import_windows
-from .feed import DemandFeed, WindowData, epoch, timestamp
+from ..homes import WindowData, epoch, timestamp
+from .feed import DemandFeed
 from .grid import Loads, random_loads, steady, stepped
 from .p1 import MakeFeed
 
@@ -346,7 +347,7 @@ async def test_a_demand_meter_that_is_removed_takes_its_profiles_along(
     hass.config_entries.async_remove_subentry(feed.entry, "grid-meter")
     await hass.async_block_till_done()
     assert not files.exists()
-    assert not feed.entry.runtime_data.meters
+    assert not feed.meters
 
 
 async def test_a_month_that_is_forgotten_has_no_profiles(

@@ -10,7 +10,8 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
-from .feed import DemandFeed, epoch, timestamp
+from ..homes import epoch, timestamp
+from .feed import DemandFeed
 from .grid import WINDOW, Loads, steady, stepped
 
 HOUR = 3600

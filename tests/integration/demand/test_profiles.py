@@ -8,7 +8,8 @@ import pytest
 from homeassistant.const import STATE_OFF, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 
-from .feed import DemandFeed, epoch
+from ..homes import epoch
+from .feed import DemandFeed
 from .grid import Loads, stepped
 
 DAY = 86400

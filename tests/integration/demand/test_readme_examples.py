@@ -14,7 +14,8 @@ from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady, stepped
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -5,7 +5,8 @@ from typing import Any
 from custom_components.flukso.demand.attributes import DemandEvent
 from homeassistant.core import HomeAssistant
 
-from .feed import DemandFeed, epoch, timestamp
+from ..homes import epoch, timestamp
+from .feed import DemandFeed
 from .grid import WINDOW, Loads, steady
 
 NOON = timestamp("2026-03-10 12:00")

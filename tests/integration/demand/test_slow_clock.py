@@ -12,7 +12,8 @@ from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ...brokers import Mosquitto, publish
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 
 START = timestamp("2026-03-10 12:00")
 BEHIND = 140

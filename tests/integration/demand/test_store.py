@@ -18,7 +18,8 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from simulator import Device, make_device
 
 from ...brokers import Mosquitto
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import Grid, Loads, random_loads, steady
 
 NOON = timestamp("2026-03-10 12:00")

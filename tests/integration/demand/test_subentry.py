@@ -11,7 +11,8 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 
-from .feed import DemandFeed, timestamp
+from ..homes import timestamp
+from .feed import DemandFeed
 from .grid import steady
 from .test_statistics import known_statistics
 

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from .feed import DemandFeed, WindowData, epoch, timestamp
+from ..homes import WindowData, epoch, timestamp
+from .feed import DemandFeed
 from .grid import WINDOW, Grid, Loads, random_loads, steady
 
 # Counters tell thousandths of a Wh: so exact is a window of six of them, kW.
@@ -226,7 +227,7 @@ async def test_a_stamp_far_ahead_closes_no_window(feed: DemandFeed) -> None:
     await feed.arrive(ahead)
 
     assert len(feed.told("window_closed")) == 2
-    assert feed.entry.runtime_data.device.hub.drops.totals == {"timestamp": len(ahead)}
+    assert feed.hub.drops.totals == {"timestamp": len(ahead)}
     await feed.draw(end)
     windows = await feed.windows(start, end)
     assert marked(windows) == []

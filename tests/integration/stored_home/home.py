@@ -27,7 +27,7 @@ from simulator.p1_server import TcpLine
 from simulator.quarter_monitor_server import MonitorServer
 
 from ...brokers import Mosquitto, publish
-from ..feed import ANSWER_TIMEOUT, LATENCY, real_monotonic, until
+from ..homes import ANSWER_TIMEOUT, LATENCY, real_monotonic, until
 from .devices import (
     FLUKSOMETER,
     MONITOR,

@@ -4,27 +4,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_fire_time_changed,
-)
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    statistics_during_period,
-)
 from homeassistant.config_entries import SOURCE_USER, ConfigEntry, ConfigFlowResult
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.recorder import get_instance
-from homeassistant.util import dt as dt_util
 
-from ...demand.feed import PLATFORM_OF
+from ...homes import Home, timestamp
+
+NOON = timestamp("2026-03-10 12:00")
 
 IMPORT = "sensor.meter_import"
 IMPORT_LOW = "sensor.meter_import_low"
@@ -49,13 +39,12 @@ GAUGE = {
 type Load = Callable[[int], float]
 
 
-class Home:
+class MeasuredHome(Home):
     """The states that an integration writes of a meter, every `period` seconds."""
 
     def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
         """Begin with a meter that has counted for years."""
-        self.hass = hass
-        self.freezer = freezer
+        super().__init__(hass, freezer)
         self.now = 0
         self.period = 10
         self.offset = 0
@@ -79,7 +68,7 @@ class Home:
     def begin(self, second: int) -> None:
         """Set the time."""
         self.now = second
-        self.freezer.move_to(dt_util.utc_from_timestamp(second))
+        self.freeze(second)
 
     def register(self, *entity_ids: str, platform: str = "homewizard") -> None:
         """Register entities of one device, as an integration with a flow does."""
@@ -124,19 +113,16 @@ class Home:
         while self.now < until:
             since = (self.now - self.offset) % self.period
             self.measure(min(until, self.now - since + self.period))
-            self.freezer.move_to(dt_util.utc_from_timestamp(self.now))
+            self.freeze(self.now)
             if (self.now - self.offset) % self.period == 0:
                 self.poll()
-            async_fire_time_changed(self.hass)
-            await self.hass.async_block_till_done()
+            await self.happen()
 
     async def silent(self, until: int, *, step: int = 10) -> None:
         """Let time pass in which nothing is written."""
         while self.now < until:
             self.measure(min(until, self.now + step))
-            self.freezer.move_to(dt_util.utc_from_timestamp(self.now))
-            async_fire_time_changed(self.hass)
-            await self.hass.async_block_till_done()
+            await self.pass_to(self.now)
 
     async def lose(self, *entity_ids: str) -> None:
         """Make entities unavailable."""
@@ -153,6 +139,8 @@ class Home:
         )
         assert form["step_id"] == "energy_meter"
         done = await flow.async_configure(form["flow_id"], {"name": "House"} | fields)
+        if done["type"] == "create_entry":
+            self.entry = done["result"]
         await self.hass.async_block_till_done()
         return done
 
@@ -163,61 +151,13 @@ class Home:
         assert done["type"] == "create_entry", done
         return done["result"]
 
-    @property
-    def entry(self) -> ConfigEntry:
-        """The only entry of the integration."""
-        (entry,) = self.hass.config_entries.async_entries(DOMAIN)
-        return entry
-
     def state(self, key: str) -> State:
         """Return the state of an entity of the demand meter."""
-        (subentry_id,) = self.entry.subentries
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            PLATFORM_OF.get(key, "sensor"), DOMAIN, f"{subentry_id}_{key}"
-        )
-        assert entity_id is not None
-        state = self.hass.states.get(entity_id)
-        assert state is not None
-        return state
+        return self.demand_state(key)
 
     def value(self, key: str) -> float:
         """Return the state of an entity of the demand meter as a number."""
         return float(self.state(key).state)
-
-    async def windows(
-        self, start: int, end: int, **options: Any
-    ) -> list[dict[str, Any]]:
-        """Return what the action says of the windows of a period."""
-        response = await self.hass.services.async_call(
-            DOMAIN,
-            "get_windows",
-            {
-                "demand_meter": "house",
-                "start": dt_util.utc_from_timestamp(start).isoformat(),
-                "end": dt_util.utc_from_timestamp(end).isoformat(),
-                **options,
-            },
-            blocking=True,
-            return_response=True,
-        )
-        assert response is not None
-        windows: Any = response["windows"]
-        return list(windows)
-
-    async def statistics(self, statistic_id: str, start: int) -> list[StatisticsRow]:
-        """Return the hourly rows of a statistic."""
-        await async_wait_recording_done(self.hass)
-        rows = await get_instance(self.hass).async_add_executor_job(
-            statistics_during_period,
-            self.hass,
-            dt_util.utc_from_timestamp(start),
-            None,
-            {statistic_id},
-            "hour",
-            None,
-            {"max"},
-        )
-        return rows.get(statistic_id, [])
 
 
 def demands(windows: Iterable[dict[str, Any]]) -> list[float]:

@@ -14,12 +14,21 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from .conftest import NOON
-from .home import COUNTER, DEMAND, EXPORT, IMPORT, IMPORT_LOW, MONTH_PEAK, POWER, Home
+from .home import (
+    COUNTER,
+    DEMAND,
+    EXPORT,
+    IMPORT,
+    IMPORT_LOW,
+    MONTH_PEAK,
+    NOON,
+    POWER,
+    MeasuredHome,
+)
 
 
 async def test_a_meter_gets_a_demand_meter_of_its_name_at_once(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     home.register(IMPORT, IMPORT_LOW, EXPORT, POWER, DEMAND, MONTH_PEAK)
     home.shown = dict.fromkeys(
@@ -66,7 +75,7 @@ async def test_a_meter_gets_a_demand_meter_of_its_name_at_once(
 
 
 async def test_entities_without_a_device_will_do(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     entry = await home.add()
 
@@ -99,7 +108,7 @@ async def test_entities_without_a_device_will_do(
     ],
 )
 async def test_a_wrong_source_is_refused_and_can_be_mended(
-    home: Home, hass: HomeAssistant, fields: dict[str, Any], error: str
+    home: MeasuredHome, hass: HomeAssistant, fields: dict[str, Any], error: str
 ) -> None:
     home.poll()
     home.show(POWER, 100)
@@ -125,7 +134,7 @@ async def test_a_wrong_source_is_refused_and_can_be_mended(
 
 
 async def test_the_sensors_of_this_integration_have_demand_meters_of_their_own(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.register(IMPORT, platform=DOMAIN)
     home.poll()
@@ -134,7 +143,7 @@ async def test_the_sensors_of_this_integration_have_demand_meters_of_their_own(
 
 
 async def test_what_the_registry_knows_of_an_unavailable_entity_will_do(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.register(IMPORT, POWER)
     await home.lose(IMPORT, POWER)
@@ -143,7 +152,7 @@ async def test_what_the_registry_knows_of_an_unavailable_entity_will_do(
     assert entry.state.value == "loaded"
 
 
-async def test_the_same_meter_is_not_added_twice(home: Home) -> None:
+async def test_the_same_meter_is_not_added_twice(home: MeasuredHome) -> None:
     home.register(IMPORT, IMPORT_LOW)
     home.shown[IMPORT_LOW] = lambda: 5
     await home.add(import_entities=[IMPORT, IMPORT_LOW])
@@ -159,7 +168,7 @@ async def change(hass: HomeAssistant, entry: ConfigEntry) -> ConfigFlowResult:
     )
 
 
-async def reconfigure(home: Home, **fields: Any) -> ConfigFlowResult:
+async def reconfigure(home: MeasuredHome, **fields: Any) -> ConfigFlowResult:
     """Change the entry by its form; what is not given is left as suggested."""
     form = await change(home.hass, home.entry)
     assert form["step_id"] == "reconfigure"
@@ -178,7 +187,7 @@ async def reconfigure(home: Home, **fields: Any) -> ConfigFlowResult:
 
 
 async def test_other_entities_can_be_chosen_and_the_history_stays(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     home.begin(NOON - 310)
     home.load = lambda _second: 3000
@@ -193,11 +202,14 @@ async def test_other_entities_can_be_chosen_and_the_history_stays(
     home.poll()
 
     done = await reconfigure(
-        home, name="Home", import_entities=[IMPORT, IMPORT_LOW], export_entities=[]
+        home,
+        name="MeasuredHome",
+        import_entities=[IMPORT, IMPORT_LOW],
+        export_entities=[],
     )
     assert done["reason"] == "reconfigure_successful"
     entry = home.entry
-    assert entry.title == "Home"
+    assert entry.title == "MeasuredHome"
     assert entry.unique_id != before
     assert entry.data["power_entity"] == POWER
     assert entry.data["export_entities"] == []
@@ -208,7 +220,7 @@ async def test_other_entities_can_be_chosen_and_the_history_stays(
     assert home.value("month_peak") >= peak
 
 
-async def test_the_form_of_a_change_shows_the_names_of_now(home: Home) -> None:
+async def test_the_form_of_a_change_shows_the_names_of_now(home: MeasuredHome) -> None:
     home.register(IMPORT)
     await home.add()
     er.async_get(home.hass).async_update_entity(IMPORT, new_entity_id="sensor.main")
@@ -225,7 +237,7 @@ async def test_the_form_of_a_change_shows_the_names_of_now(home: Home) -> None:
 
 
 async def test_a_change_to_the_entities_of_another_meter_is_refused(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     home.shown[IMPORT_LOW] = lambda: 5
     await home.add()
@@ -241,7 +253,7 @@ async def test_a_change_to_the_entities_of_another_meter_is_refused(
 
 
 async def test_an_entry_that_is_not_loaded_can_be_changed(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     await home.add()
     home.shown[IMPORT_LOW] = lambda: 5
@@ -254,7 +266,9 @@ async def test_an_entry_that_is_not_loaded_can_be_changed(
     assert home.entry.title == "House"
 
 
-async def test_what_is_left_out_of_a_change_is_no_longer_used(home: Home) -> None:
+async def test_what_is_left_out_of_a_change_is_no_longer_used(
+    home: MeasuredHome,
+) -> None:
     home.shown[POWER] = lambda: 100
     await home.add(power_entity=POWER)
     form = await change(home.hass, home.entry)
@@ -267,7 +281,7 @@ async def test_what_is_left_out_of_a_change_is_no_longer_used(home: Home) -> Non
     assert "power_entity" not in home.entry.data
 
 
-async def test_the_demand_meter_asks_for_no_sensors(home: Home) -> None:
+async def test_the_demand_meter_asks_for_no_sensors(home: MeasuredHome) -> None:
     await home.add()
     form = await home.hass.config_entries.subentries.async_init(
         (home.entry.entry_id, "demand"), context={"source": "user"}
@@ -287,7 +301,7 @@ async def test_the_demand_meter_asks_for_no_sensors(home: Home) -> None:
     ],
 )
 async def test_rules_that_cannot_be_are_refused(
-    home: Home, rules: dict[str, str], error: str
+    home: MeasuredHome, rules: dict[str, str], error: str
 ) -> None:
     await home.add()
     flows = home.hass.config_entries.subentries
@@ -300,12 +314,12 @@ async def test_rules_that_cannot_be_are_refused(
     assert again["errors"] == {"base": error}
 
 
-async def test_there_is_no_pace_to_choose(home: Home) -> None:
+async def test_there_is_no_pace_to_choose(home: MeasuredHome) -> None:
     await home.add()
     assert home.entry.supports_options is False
 
 
-async def test_diagnostics_name_no_entities(home: Home) -> None:
+async def test_diagnostics_name_no_entities(home: MeasuredHome) -> None:
     home.shown |= {EXPORT: lambda: home.exported, POWER: lambda: home.watts}
     home.load = lambda _second: 3000
     await home.add(export_entities=[EXPORT], power_entity=POWER)

@@ -4,9 +4,18 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 
-from ...demand.feed import timestamp
-from .conftest import NOON
-from .home import COUNTER, DEMAND, IMPORT, MONTH_PEAK, POWER, Home, demands, marks
+from ...homes import timestamp
+from .home import (
+    COUNTER,
+    DEMAND,
+    IMPORT,
+    MONTH_PEAK,
+    NOON,
+    POWER,
+    MeasuredHome,
+    demands,
+    marks,
+)
 
 QUARTER = 900
 RESOLUTION = 0.008
@@ -15,7 +24,7 @@ RESOLUTION = 0.008
 class Register:
     """The ramp of a meter whose clock differs, told with the counters."""
 
-    def __init__(self, home: Home, *, ahead: int = 0) -> None:
+    def __init__(self, home: MeasuredHome, *, ahead: int = 0) -> None:
         """Begin with the register of a running window."""
         self._home = home
         self._ahead = ahead
@@ -30,7 +39,9 @@ class Register:
         return round((self._home.imported - self._began) * 4000)
 
 
-async def test_the_register_tells_what_was_drawn_before_we_came(home: Home) -> None:
+async def test_the_register_tells_what_was_drawn_before_we_came(
+    home: MeasuredHome,
+) -> None:
     """As of HomeWizard: all of a poll is written at once."""
     home.load = lambda _second: 4000
     register = Register(home)
@@ -54,7 +65,7 @@ async def test_the_register_tells_what_was_drawn_before_we_came(home: Home) -> N
 @pytest.mark.parametrize("ahead", [-25, -3, 0, 3, 25])
 @pytest.mark.parametrize("period", [10, 30])
 async def test_a_register_of_another_clock_never_makes_a_false_peak(
-    home: Home, ahead: int, period: int
+    home: MeasuredHome, ahead: int, period: int
 ) -> None:
     home.begin(NOON - 910)
     home.period = period
@@ -79,7 +90,7 @@ async def test_a_register_of_another_clock_never_makes_a_false_peak(
 
 
 async def test_a_register_that_contradicts_the_counters_is_not_believed(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.begin(NOON - 310)
     home.load = lambda _second: 1000
@@ -91,7 +102,7 @@ async def test_a_register_that_contradicts_the_counters_is_not_believed(
     assert window["demand"] == pytest.approx(1.0, abs=RESOLUTION)
 
 
-async def test_the_months_peak_counts_from_its_first_change(home: Home) -> None:
+async def test_the_months_peak_counts_from_its_first_change(home: MeasuredHome) -> None:
     """It has no stamp: what is told at first may be of any month."""
     peak = 7200
     home.load = lambda _second: 1000
@@ -109,7 +120,7 @@ async def test_the_months_peak_counts_from_its_first_change(home: Home) -> None:
 
 
 async def test_the_last_months_peak_is_not_taken_into_the_new_month(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     april = timestamp("2026-04-01 00:00")
     home.begin(april - QUARTER)
@@ -138,7 +149,7 @@ async def test_the_last_months_peak_is_not_taken_into_the_new_month(
 
 
 async def test_the_month_turns_and_its_statistics_are_written(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     april = timestamp("2026-04-01 00:00")
     home.begin(april - 2 * QUARTER - 60)

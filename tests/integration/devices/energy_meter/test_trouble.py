@@ -7,8 +7,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from .conftest import NOON
-from .home import COUNTER, IMPORT, POWER, Home, demands, marks
+from .home import COUNTER, IMPORT, NOON, POWER, MeasuredHome, demands, marks
 
 QUARTER = 900
 RESOLUTION = 0.008
@@ -16,7 +15,7 @@ STEADY = 3.0
 
 
 @pytest.fixture
-async def steady(home: Home) -> Home:
+async def steady(home: MeasuredHome) -> MeasuredHome:
     """Return a home that draws 3 kW and was seen for a quarter of an hour."""
     home.begin(NOON - 950)
     home.load = lambda _second: STEADY * 1000
@@ -25,7 +24,9 @@ async def steady(home: Home) -> Home:
     return home
 
 
-async def test_a_short_silence_at_the_boundary_is_interpolated(steady: Home) -> None:
+async def test_a_short_silence_at_the_boundary_is_interpolated(
+    steady: MeasuredHome,
+) -> None:
     await steady.run(NOON - 10)
     await steady.lose(IMPORT)
     assert steady.state("demand").state == STATE_UNAVAILABLE
@@ -39,7 +40,9 @@ async def test_a_short_silence_at_the_boundary_is_interpolated(steady: Home) -> 
     assert steady.state("demand").state != STATE_UNAVAILABLE
 
 
-async def test_a_long_silence_over_a_boundary_marks_the_windows(steady: Home) -> None:
+async def test_a_long_silence_over_a_boundary_marks_the_windows(
+    steady: MeasuredHome,
+) -> None:
     await steady.run(NOON - 100)
     await steady.lose(IMPORT)
     steady.load = lambda second: 6000 if second < NOON else 0
@@ -52,7 +55,7 @@ async def test_a_long_silence_over_a_boundary_marks_the_windows(steady: Home) ->
     assert all(demand <= 3.4 for demand in demands(windows))
 
 
-async def test_a_silence_within_a_window_costs_nothing(steady: Home) -> None:
+async def test_a_silence_within_a_window_costs_nothing(steady: MeasuredHome) -> None:
     await steady.run(NOON + 100)
     await steady.lose(IMPORT)
     await steady.silent(NOON + 700)
@@ -65,7 +68,7 @@ async def test_a_silence_within_a_window_costs_nothing(steady: Home) -> None:
 
 @pytest.mark.parametrize("jump", [1_000_000, 1_000, 20, -5_000])
 async def test_a_counter_that_jumps_is_marked_and_not_billed(
-    steady: Home, jump: int
+    steady: MeasuredHome, jump: int
 ) -> None:
     await steady.run(NOON + 300)
     steady.imported += jump
@@ -79,7 +82,7 @@ async def test_a_counter_that_jumps_is_marked_and_not_billed(
     assert steady.value("month_peak") == pytest.approx(STEADY, abs=RESOLUTION)
 
 
-async def test_a_jump_there_and_back_is_not_billed(steady: Home) -> None:
+async def test_a_jump_there_and_back_is_not_billed(steady: MeasuredHome) -> None:
     await steady.run(NOON + 300)
     await steady.silent(NOON + 304)
     steady.show(IMPORT, 1_000_000)
@@ -92,7 +95,9 @@ async def test_a_jump_there_and_back_is_not_billed(steady: Home) -> None:
 
 
 @pytest.mark.parametrize("state", ["unknown", "unavailable", "soon", "nan", "inf", ""])
-async def test_what_is_no_number_is_no_reading(steady: Home, state: str) -> None:
+async def test_what_is_no_number_is_no_reading(
+    steady: MeasuredHome, state: str
+) -> None:
     await steady.run(NOON + 300)
     steady.show(IMPORT, state)
     await steady.run(NOON + QUARTER + 10)
@@ -103,7 +108,7 @@ async def test_what_is_no_number_is_no_reading(steady: Home, state: str) -> None
 
 
 async def test_a_unit_that_turns_wrong_makes_the_demand_unavailable(
-    steady: Home,
+    steady: MeasuredHome,
 ) -> None:
     steady.attributes[IMPORT] = {**COUNTER, "unit_of_measurement": "kW"}
     await steady.run(NOON + 10)
@@ -114,7 +119,7 @@ async def test_a_unit_that_turns_wrong_makes_the_demand_unavailable(
     assert steady.state("demand").state != STATE_UNAVAILABLE
 
 
-async def test_a_unit_that_changes_is_followed(steady: Home) -> None:
+async def test_a_unit_that_changes_is_followed(steady: MeasuredHome) -> None:
     await steady.run(NOON + 300)
     steady.attributes[IMPORT] = {**COUNTER, "unit_of_measurement": "Wh"}
     steady.shown = {IMPORT: lambda: round(steady.imported * 1000)}
@@ -126,7 +131,7 @@ async def test_a_unit_that_changes_is_followed(steady: Home) -> None:
 
 
 async def test_a_restart_within_a_window_goes_on_from_the_counters(
-    steady: Home, hass: HomeAssistant
+    steady: MeasuredHome, hass: HomeAssistant
 ) -> None:
     await steady.run(NOON + 300)
     assert await hass.config_entries.async_unload(steady.entry.entry_id)
@@ -145,7 +150,7 @@ async def test_a_restart_within_a_window_goes_on_from_the_counters(
 
 @pytest.mark.parametrize("restored", [True, False])
 async def test_a_restored_state_is_no_reading(
-    steady: Home, hass: HomeAssistant, restored: bool
+    steady: MeasuredHome, hass: HomeAssistant, restored: bool
 ) -> None:
     """Else all of the outage would fall into the step from there to the first one."""
     await steady.run(NOON - 60)
@@ -164,7 +169,7 @@ async def test_a_restored_state_is_no_reading(
 
 
 async def test_silence_is_told_once_each_way(
-    steady: Home, caplog: pytest.LogCaptureFixture
+    steady: MeasuredHome, caplog: pytest.LogCaptureFixture
 ) -> None:
     await steady.silent(NOON + 300)
     assert steady.state("demand").state == STATE_UNAVAILABLE
@@ -185,7 +190,7 @@ async def test_silence_is_told_once_each_way(
 
 
 async def test_sources_that_never_speak_are_told_of(
-    home: Home, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+    home: MeasuredHome, hass: HomeAssistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     await home.add()
     assert await hass.config_entries.async_unload(home.entry.entry_id)
@@ -197,7 +202,7 @@ async def test_sources_that_never_speak_are_told_of(
     assert caplog.text.count("unavailable or silent") == 1
 
 
-def issue_of(home: Home, hass: HomeAssistant) -> ir.IssueEntry | None:
+def issue_of(home: MeasuredHome, hass: HomeAssistant) -> ir.IssueEntry | None:
     """Return the repair about a source that is gone."""
     found = [
         issue
@@ -209,7 +214,7 @@ def issue_of(home: Home, hass: HomeAssistant) -> ir.IssueEntry | None:
 
 
 async def test_a_source_that_is_gone_is_a_repair_until_it_returns(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     home.register(IMPORT)
     home.load = lambda _second: STEADY * 1000
@@ -231,7 +236,7 @@ async def test_a_source_that_is_gone_is_a_repair_until_it_returns(
 
 
 async def test_removing_the_entry_takes_its_repair_back(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     await home.add()
     hass.states.async_remove(IMPORT)
@@ -241,7 +246,9 @@ async def test_removing_the_entry_takes_its_repair_back(
     assert issue_of(home, hass) is None
 
 
-async def test_a_renamed_entity_is_followed(home: Home, hass: HomeAssistant) -> None:
+async def test_a_renamed_entity_is_followed(
+    home: MeasuredHome, hass: HomeAssistant
+) -> None:
     home.register(IMPORT)
     home.load = lambda _second: STEADY * 1000
     await home.add()
@@ -258,7 +265,7 @@ async def test_a_renamed_entity_is_followed(home: Home, hass: HomeAssistant) -> 
     assert marks(windows) == [False]
 
 
-async def test_an_impossible_power_is_not_billed(home: Home) -> None:
+async def test_an_impossible_power_is_not_billed(home: MeasuredHome) -> None:
     home.begin(NOON - 310)
     home.load = lambda _second: STEADY * 1000
     home.shown[POWER] = lambda: 1_000_000_000
@@ -271,7 +278,7 @@ async def test_an_impossible_power_is_not_billed(home: Home) -> None:
     assert all(demand <= STEADY for demand in demands(windows))
 
 
-async def test_counters_that_stop_are_replaced_by_the_power(home: Home) -> None:
+async def test_counters_that_stop_are_replaced_by_the_power(home: MeasuredHome) -> None:
     home.begin(NOON - 310)
     home.load = lambda _second: STEADY * 1000
     home.shown[POWER] = lambda: home.watts

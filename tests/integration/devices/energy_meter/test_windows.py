@@ -8,8 +8,17 @@ import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from .conftest import NOON
-from .home import EXPORT, IMPORT, IMPORT_LOW, POWER, Home, demands, marks, mean
+from .home import (
+    EXPORT,
+    IMPORT,
+    IMPORT_LOW,
+    NOON,
+    POWER,
+    MeasuredHome,
+    demands,
+    marks,
+    mean,
+)
 
 QUARTER = 900
 # A counter tells either end of a window to a Wh.
@@ -43,7 +52,7 @@ def expected(load: object, count: int) -> list[float]:
     ("period", "offset"), [(2, 1), (10, 3), (30, 11), (60, 0), (60, 37)]
 )
 async def test_a_polled_counter_gives_whole_windows(
-    home: Home, period: int, offset: int, load: object
+    home: MeasuredHome, period: int, offset: int, load: object
 ) -> None:
     assert callable(load)
     home.begin(NOON - 950)
@@ -61,7 +70,7 @@ async def test_a_polled_counter_gives_whole_windows(
 
 
 async def test_a_counter_that_is_told_every_five_minutes_marks_its_windows(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.period = 300
     home.offset = 100
@@ -79,7 +88,7 @@ async def test_a_counter_that_is_told_every_five_minutes_marks_its_windows(
 
 @pytest.mark.parametrize("with_power", [False, True])
 async def test_a_counter_told_all_the_time_but_read_once_a_minute_is_spread_evenly(
-    home: Home, with_power: bool
+    home: MeasuredHome, with_power: bool
 ) -> None:
     """Its repeated values are no readings: the minute's energy is of the minute."""
     home.begin(NOON - 450)
@@ -105,7 +114,7 @@ async def test_a_counter_told_all_the_time_but_read_once_a_minute_is_spread_even
 
 
 async def test_a_counter_that_stands_still_in_the_sun_closes_its_windows(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.begin(NOON - 950)
     home.load = sun
@@ -117,7 +126,9 @@ async def test_a_counter_that_stands_still_in_the_sun_closes_its_windows(
     assert marks(windows) == [False] * 4
 
 
-async def test_tariffs_are_added_up_and_export_is_never_subtracted(home: Home) -> None:
+async def test_tariffs_are_added_up_and_export_is_never_subtracted(
+    home: MeasuredHome,
+) -> None:
     home.begin(NOON - 310)
     home.load = lambda second: 3000 if second % 120 < 60 else -3000
     day_import = home.imported
@@ -136,7 +147,7 @@ async def test_tariffs_are_added_up_and_export_is_never_subtracted(home: Home) -
 
 
 async def test_a_tariff_that_only_speaks_when_it_changes_holds_nothing_up(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     """As over MQTT: the silent one has not changed, its device tells by the other."""
     home.load = day
@@ -152,7 +163,9 @@ async def test_a_tariff_that_only_speaks_when_it_changes_holds_nothing_up(
     assert home.state("demand").state != "unavailable"
 
 
-def show_phases(home: Home, loads: tuple[float, float, float]) -> dict[str, list[str]]:
+def show_phases(
+    home: MeasuredHome, loads: tuple[float, float, float]
+) -> dict[str, list[str]]:
     """Let three phases carry constant loads; return the fields of the form."""
     fields: dict[str, list[str]] = {"import_entities": [], "export_entities": []}
     began = home.now
@@ -171,7 +184,9 @@ def show_phases(home: Home, loads: tuple[float, float, float]) -> dict[str, list
     return fields
 
 
-async def test_three_phases_are_summed_before_the_sign_is_taken(home: Home) -> None:
+async def test_three_phases_are_summed_before_the_sign_is_taken(
+    home: MeasuredHome,
+) -> None:
     home.begin(NOON - 310)
     fields = show_phases(home, (3000, -2000, 500))
     home.register(*home.shown, platform="shelly")
@@ -183,7 +198,7 @@ async def test_three_phases_are_summed_before_the_sign_is_taken(home: Home) -> N
     assert marks(windows) == [False]
 
 
-async def test_what_is_said_not_to_be_phases_is_not_netted(home: Home) -> None:
+async def test_what_is_said_not_to_be_phases_is_not_netted(home: MeasuredHome) -> None:
     home.begin(NOON - 310)
     await home.add(**show_phases(home, (3000, -2000, 500)), phases=False)
     await home.run(NOON + QUARTER + 10)
@@ -192,7 +207,7 @@ async def test_what_is_said_not_to_be_phases_is_not_netted(home: Home) -> None:
     assert demands(windows) == pytest.approx([3.5], abs=2 * RESOLUTION)
 
 
-async def test_a_net_counter_counts_import_only(home: Home) -> None:
+async def test_a_net_counter_counts_import_only(home: MeasuredHome) -> None:
     home.attributes[IMPORT] = {**home.attributes[IMPORT], "state_class": "total"}
     home.shown = {IMPORT: lambda: round(home.imported - home.exported, 3)}
     home.begin(NOON - 310)
@@ -209,7 +224,7 @@ async def test_a_net_counter_counts_import_only(home: Home) -> None:
     ("unit", "factor"), [("Wh", 1000), ("kWh", 1), ("MWh", 0.001), ("MJ", 3.6)]
 )
 async def test_every_unit_of_energy_is_understood(
-    home: Home, unit: str, factor: float
+    home: MeasuredHome, unit: str, factor: float
 ) -> None:
     home.attributes[IMPORT] = {**home.attributes[IMPORT], "unit_of_measurement": unit}
     home.shown = {IMPORT: lambda: round(home.imported * factor, 6)}
@@ -223,7 +238,7 @@ async def test_every_unit_of_energy_is_understood(
 
 @pytest.mark.parametrize(("unit", "factor"), [("W", 1), ("kW", 0.001)])
 async def test_the_power_carries_the_demand_to_the_end_of_its_window(
-    home: Home, unit: str, factor: float
+    home: MeasuredHome, unit: str, factor: float
 ) -> None:
     home.attributes[POWER] = {**home.attributes[POWER], "unit_of_measurement": unit}
     home.shown[POWER] = lambda: home.watts * factor
@@ -237,7 +252,7 @@ async def test_the_power_carries_the_demand_to_the_end_of_its_window(
 
 
 async def test_without_a_power_the_mean_of_the_last_minute_takes_its_place(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.load = lambda second: 2000 if second < NOON + 450 else 8000
     await home.add()
@@ -249,7 +264,7 @@ async def test_without_a_power_the_mean_of_the_last_minute_takes_its_place(
 
 
 async def test_the_power_in_watts_is_not_taken_for_kilowatts(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     home.shown[POWER] = lambda: 2000
     home.load = lambda _second: 2000
@@ -260,7 +275,7 @@ async def test_the_power_in_watts_is_not_taken_for_kilowatts(
 
 
 async def test_a_template_of_home_assistant_will_do(
-    home: Home, hass: HomeAssistant
+    home: MeasuredHome, hass: HomeAssistant
 ) -> None:
     """It only speaks when its result changes."""
     home.begin(NOON - 310)
@@ -292,7 +307,9 @@ async def test_a_template_of_home_assistant_will_do(
 
 
 @pytest.mark.parametrize("period", [1, 10, 60])
-async def test_a_power_tells_how_a_window_was_drawn(home: Home, period: int) -> None:
+async def test_a_power_tells_how_a_window_was_drawn(
+    home: MeasuredHome, period: int
+) -> None:
     home.begin(NOON - 950)
     home.period = period
     home.load = kettle
@@ -307,7 +324,7 @@ async def test_a_power_tells_how_a_window_was_drawn(home: Home, period: int) -> 
 
 
 async def test_without_a_power_the_counters_tell_how_a_window_was_drawn(
-    home: Home,
+    home: MeasuredHome,
 ) -> None:
     home.begin(NOON - 950)
     home.load = kettle

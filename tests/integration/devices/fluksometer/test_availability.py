@@ -11,8 +11,9 @@ from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ....brokers import Message, Mosquitto, publish
-from ...feed import Feed, MakeFeed, until
+from ...homes import until
 from ...recorded import Recorded, flm02b, flm03e
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 LOGGER = "custom_components.flukso"
@@ -63,7 +64,7 @@ ALL = ((1, "gauge"), (1, "counter"), (37, "gauge"), (37, "counter"), (40, "gauge
 async def lose(feed: Feed[Recorded], broker: Mosquitto) -> None:
     """Stop the broker, and return when it has been noticed."""
     broker.stop()
-    await until(lambda: not feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: not feed.hub.link_up)
     await feed.hass.async_block_till_done()
 
 
@@ -72,7 +73,7 @@ async def find_again(feed: Feed[Recorded], broker: Mosquitto) -> None:
     broker.start()
     # The first attempt comes after a second; a timer is due only past its moment.
     feed.freezer.tick(1.1)
-    await until(lambda: feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: feed.hub.link_up)
 
 
 async def test_a_lost_broker_takes_all_with_it_and_brings_it_back(
@@ -86,14 +87,14 @@ async def test_a_lost_broker_takes_all_with_it_and_brings_it_back(
     await lose(feed, broker)
     assert states(feed) == {STATE_UNAVAILABLE}
     assert lines(caplog) == ["connection lost"]
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     await find_again(feed, broker)
     await publish(broker, device.retained())
     assert STATE_UNAVAILABLE not in states(feed)
     assert lines(caplog) == ["connected again"]
     await feed.publish(all_speak(device, NOON + 2))
     assert shown(feed, *ALL) == ["100.0", "1.0", "360.0", "0.5", "21.0"]
-    assert feed.entry.runtime_data.device.hub is hub
+    assert feed.hub is hub
     assert lines(caplog) == []
 
 
@@ -111,7 +112,7 @@ async def test_a_long_outage_is_told_in_two_lines(
     assert states(feed) == {STATE_UNAVAILABLE}
     broker.start()
     feed.freezer.tick(60.1)
-    await until(lambda: feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: feed.hub.link_up)
     await feed.publish(all_speak(device, NOON + 800))
     await feed.tick(5)
     assert lines(caplog) == ["connection lost", "connected again"]
@@ -145,7 +146,7 @@ async def test_what_an_flm02_has_retained_is_shown_as_soon_as_it_is_back(
     broker.start()
     await publish(broker, [*device.retained(), *keep])
     feed.freezer.tick(1.1)
-    await until(lambda: feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: feed.hub.link_up)
     await feed.fence()
     assert shown(feed, (1, "gauge")) == ["157.0"]
 
@@ -163,7 +164,7 @@ async def test_moves_during_an_outage_are_no_moves_after_it(
     later = [device.counter(15, f'[{NOON},9,""]', retain=True)]
     await publish(broker, [*device.retained(), *later])
     feed.freezer.tick(1.1)
-    await until(lambda: feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: feed.hub.link_up)
     await feed.fence()
     assert feed.value_of(motion) == "off"
     await feed.publish([device.counter(15, f'[{NOON},10,""]')])
@@ -294,7 +295,7 @@ async def test_stopping_home_assistant_ends_the_connection_without_a_word(
 ) -> None:
     feed = make_feed(flm03e())
     await feed.start(NOON)
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     lines(caplog)
     await hass.async_stop(force=True)
     assert hass.state is CoreState.stopped
@@ -306,7 +307,7 @@ async def test_stopping_home_assistant_ends_the_connection_without_a_word(
 async def test_reloading_connects_anew(make_feed: MakeFeed) -> None:
     feed = make_feed(flm03e())
     await feed.start(NOON)
-    first = feed.entry.runtime_data.device.hub
+    first = feed.hub
     assert await feed.hass.config_entries.async_reload(feed.entry.entry_id)
     assert feed.entry.state is ConfigEntryState.LOADED
     assert not first.link.connected
@@ -331,7 +332,7 @@ async def test_what_a_broker_kept_is_as_old_as_the_clock_of_the_device_says(
     kept = [device.gauge(7, f'[{now - age - 30},100,"W"]', retain=True)]
     await publish(broker, [*device.retained(), *kept])
     feed.freezer.tick(1.1)
-    await until(lambda: feed.entry.runtime_data.device.hub.link_up)
+    await until(lambda: feed.hub.link_up)
     await feed.fence()
     await feed.tick(5)
     assert (feed.value_of(gauge) == "100.0") is alive

@@ -10,7 +10,6 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.devices.fluksometer.hub import FluksometerHub
 from custom_components.flukso.transport.mqtt.link import MqttLink
 from custom_components.flukso.transport.mqtt.session import (
     BrokerAddress,
@@ -28,8 +27,9 @@ from ....brokers import (
     publish_packet,
     subscribe_answer,
 )
-from ...feed import Feed, MakeFeed, until
+from ...homes import hub_of, until
 from ...recorded import Recorded, entry_of, flm02b, flm03e, set_up
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 
@@ -69,14 +69,8 @@ async def feed(make_feed: MakeFeed) -> Feed[Recorded]:
     return started
 
 
-def hub_of(feed: Feed[Any]) -> FluksometerHub:
-    hub = feed.entry.runtime_data.device.hub
-    assert isinstance(hub, FluksometerHub)
-    return hub
-
-
 def deliver_to(feed: Feed[Any]) -> MessageCallback:
-    link = hub_of(feed).link
+    link = feed.hub.link
     assert isinstance(link, OpenLink)
     return link.deliver
 
@@ -90,7 +84,7 @@ def shown(hass: HomeAssistant) -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 def dropped(feed: Feed[Any]) -> int:
-    return sum(hub_of(feed).drops.totals.values())
+    return sum(feed.hub.drops.totals.values())
 
 
 DEVICE = flm03e()
@@ -177,7 +171,7 @@ def fuzz(examples: int) -> Callable[..., Any]:
 
 
 async def test_nothing_raises_whatever_arrives_where(feed: Feed[Recorded]) -> None:
-    deliver, hub = deliver_to(feed), hub_of(feed)
+    deliver, hub = deliver_to(feed), feed.hub
     config, topics = hub.config, {reading.channel.topic for reading in hub.book}
     own = st.sampled_from(READING_TOPICS + DEVICE_TOPICS[3:])
 
@@ -198,7 +192,7 @@ async def test_nothing_raises_whatever_arrives_where(feed: Feed[Recorded]) -> No
 
 
 async def test_nonsense_is_counted_and_changes_nothing(feed: Feed[Recorded]) -> None:
-    deliver, hub = deliver_to(feed), hub_of(feed)
+    deliver, hub = deliver_to(feed), feed.hub
     config, states = hub.config, shown(feed.hass)
     bridge = f"$SYS/broker/connection/{hub.hostname}.flukso/state"
     own = st.sampled_from([*READING_TOPICS, *DEVICE_TOPICS[:3]])
@@ -220,7 +214,7 @@ async def test_nonsense_is_counted_and_changes_nothing(feed: Feed[Recorded]) -> 
 
 
 async def test_what_is_not_ours_is_counted_as_such(feed: Feed[Recorded]) -> None:
-    deliver, hub = deliver_to(feed), hub_of(feed)
+    deliver, hub = deliver_to(feed), feed.hub
     states = shown(feed.hass)
 
     @fuzz(300)
@@ -254,14 +248,14 @@ async def test_each_reason_is_told_apart(
     feed: Feed[Recorded], payload: str, reason: str
 ) -> None:
     await feed.publish([feed.device.gauge(1, payload)])
-    assert hub_of(feed).drops.totals == {reason: 1}
+    assert feed.hub.drops.totals == {reason: 1}
 
 
 async def test_a_huge_message_does_not_hide_the_next(feed: Feed[Recorded]) -> None:
     huge = feed.device.gauge(7, "[" + "1" * 3_000_000)
     good = feed.device.gauge(7, f'[{NOON}, 231, "V"]')
     await feed.publish([huge, good])
-    assert hub_of(feed).drops.totals == {"too_large": 1}
+    assert feed.hub.drops.totals == {"too_large": 1}
     assert feed.value_of(feed.device.key_of(7, "gauge")) == "231.0"
 
 
@@ -344,7 +338,7 @@ async def test_a_broker_gone_mad_is_left_and_connected_to_anew(
     async with mad.running():
         entry = entry_of(device, mad.port)
         assert await set_up(hass, entry) is ConfigEntryState.LOADED
-        hub = entry.runtime_data.device.hub
+        hub = hub_of(entry)
         await until(lambda: not hub.link_up)
         await until(lambda: hub.link_up)
         assert mad.connections == 2

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ....brokers import HOST, Message, Mosquitto, MosquittoFactory, publish
-from ...feed import until
+from ...homes import until
 from ...recorded import Recorded, entry_of, flm03e, set_up
 
 REPORT = """1..3

@@ -1,8 +1,6 @@
 """A token of the cloud is kept in the options, and shown to nobody."""
 
-from collections.abc import Generator
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -18,12 +16,7 @@ ACCOUNT, SENSOR = "5ec2e7" * 5 + "00", "0" * 31 + "1"
 SECRET = "my password"
 INTERVALS = {"gauge_interval": 10, "counter_interval": 60}
 
-
-@pytest.fixture(autouse=True)
-def setup_entry() -> Generator[None]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with patch("custom_components.flukso.async_setup_entry", return_value=True):
-        yield
+pytestmark = pytest.mark.usefixtures("setup_entry")
 
 
 def make_entry(

@@ -32,15 +32,7 @@ from ....devices import FLM02B_ID, FLM03E_ID
 USERS = {"flukso": "s3cret"}
 CREDENTIALS = {CONF_USERNAME: "flukso", CONF_PASSWORD: "s3cret"}
 
-
-@pytest.fixture(autouse=True)
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
+pytestmark = pytest.mark.usefixtures("setup_entry")
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from homeassistant.helpers.json import json_dumps
 
 from ....brokers import HOST, Message, MosquittoFactory, publish
 from ....devices import FIXTURES
-from ...feed import Feed, MakeFeed, until
+from ...homes import hub_of, until
 from ...recorded import Recorded, flm02b, flm03e, set_up
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 SERIAL = "FL99000270"
@@ -85,7 +86,7 @@ async def test_no_secret_and_no_id_is_told(
         },
     )
     assert await set_up(hass, entry) is ConfigEntryState.LOADED
-    await until(lambda: entry.runtime_data.device.hub.self_test is not None)
+    await until(lambda: hub_of(entry).self_test is not None)
     text = json_dumps(await diagnostics_of(hass, entry))
     assert '"382"' in text
     secrets = ids_in([json.loads(path.read_text()) for path in FIXTURES.glob("*.json")])

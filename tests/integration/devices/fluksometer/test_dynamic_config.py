@@ -13,8 +13,8 @@ from homeassistant.helpers import (
 )
 
 from ....brokers import Message, publish
-from ...feed import Feed, MakeFeed
 from ...recorded import Recorded, flm02b, flm03e
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 
@@ -234,7 +234,7 @@ async def test_several_changes_in_one_go_end_with_the_last(
 async def test_a_damaged_configuration_is_dropped_and_changes_nothing(
     feed: Feed[Recorded], name: str, payload: bytes
 ) -> None:
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     before, config = keys(feed), hub.config
     topic = f"/device/{feed.device.device_id}/config/{name}"
     await feed.publish([Message(topic, payload)])
@@ -252,7 +252,7 @@ async def test_a_device_that_lists_no_slot_is_not_believed(
     await feed.publish([Message(topic, b"{}"), Message(topic, b'{"main":{}}')])
     await feed.hass.async_block_till_done()
     assert keys(feed) == before
-    assert feed.entry.runtime_data.device.hub.drops.totals == {"malformed": 2}
+    assert feed.hub.drops.totals == {"malformed": 2}
 
 
 async def test_what_went_while_home_assistant_was_off_is_removed(
@@ -277,7 +277,7 @@ async def test_nothing_is_lost_by_a_device_that_describes_itself_again(
     feed: Feed[Recorded],
 ) -> None:
     before = keys(feed)
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     config = hub.config
     await configured(feed)
     assert hub.config is config

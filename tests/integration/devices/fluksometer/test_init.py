@@ -28,8 +28,9 @@ from ....brokers import (
     free_port,
     publish,
 )
-from ...feed import Feed, MakeFeed, until
+from ...homes import hub_of, until
 from ...recorded import Recorded, entry_of, flm02b, flm03e, set_up
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 OWNER = {"username": "flukso", "password": "s3cret"}
@@ -168,10 +169,7 @@ async def test_two_fluksometers_on_one_broker_are_kept_apart(
         assert await set_up(hass, entry) is ConfigEntryState.LOADED
     await publish(broker, [device.gauge(1, f'[{NOON},5,"W"]') for device in devices])
     await until(lambda: all(state_of(hass, each, 1) == "5.0" for each in devices))
-    hubs = [
-        entry.runtime_data.device.hub
-        for entry in hass.config_entries.async_entries(DOMAIN)
-    ]
+    hubs = [hub_of(entry) for entry in hass.config_entries.async_entries(DOMAIN)]
     assert [hub.drops.totals for hub in hubs] == [{}, {}]
     first, second = hass.config_entries.async_entries(DOMAIN)
     assert await hass.config_entries.async_unload(first.entry_id)
@@ -213,7 +211,7 @@ async def test_unloading_leaves_no_task_no_socket_and_no_timer(
 ) -> None:
     feed = make_feed(flm03e())
     await feed.start(NOON)
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     assert open_sockets(feed.broker) == 1
     assert tasks_of_ours()
     assert await feed.hass.config_entries.async_unload(feed.entry.entry_id)

@@ -8,8 +8,8 @@ import pytest
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 
 from ....brokers import Message, publish
-from ...feed import Feed, MakeFeed
 from ...recorded import Recorded, flm02b
+from .feed import Feed, MakeFeed
 
 NOON = 1_768_478_400
 
@@ -69,7 +69,7 @@ def shown(feed: Feed[Recorded], *slots: int) -> dict[int, str | None]:
 
 
 def drops(feed: Feed[Recorded]) -> dict[str, int]:
-    return dict(feed.entry.runtime_data.device.hub.drops.totals)
+    return dict(feed.hub.drops.totals)
 
 
 async def test_a_packet_of_a_sound_kube_is_shown_at_once(

@@ -17,8 +17,8 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import make_device
 
 from ....brokers import Message, publish
-from ...feed import Feed, MakeFeed
 from ...recorded import Recorded, flm02b, flm03e
+from .feed import Feed, MakeFeed
 
 # A quiet hour of a winter afternoon.
 NOON = 1_768_478_400

@@ -1,7 +1,7 @@
 """An FLM02 without a broker, and a Home Assistant with a frozen clock that asks it."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import (
@@ -14,11 +14,10 @@ from custom_components.flukso.devices.fluksometer_rest.hub import RestHub
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import dt as dt_util
 from simulator.rest import RestApi
 
 from ....brokers import HOST
-from ...demand.feed import PLATFORM_OF, timestamp
+from ...homes import LATENCY, Home, hub_of, timestamp
 
 NOON = timestamp("2026-03-10 12:00")
 # Slots of the simulated FLM02A, and what its owner says of them.
@@ -30,12 +29,12 @@ SENSORS: Mapping[int, tuple[str, str]] = {
     3: ("main L3", "electricity"),
     4: ("garden", "water"),
 }
-# An answer comes a moment after the second that it ends with.
-LATENCY = 0.2
 
 
-class RestHome:
+class RestHome(Home):
     """A device that lives as time passes."""
+
+    entry: MockConfigEntry
 
     def __init__(
         self,
@@ -45,8 +44,7 @@ class RestHome:
         port: int,
     ) -> None:
         """Prepare an entry that is not set up yet."""
-        self.hass = hass
-        self.freezer = freezer
+        super().__init__(hass, freezer)
         self.api = api
         self.port = port
         self.now = api.device.start
@@ -85,7 +83,7 @@ class RestHome:
         for second in range(self.now, until):
             self.api.step(second + 1)
         self.now = max(self.now, until)
-        self.freezer.move_to(dt_util.utc_from_timestamp(self.now - self.lead + LATENCY))
+        self.freeze(self.now - self.lead + LATENCY)
 
     async def start(self, at: int = NOON) -> None:
         """Set the entry up at a moment."""
@@ -145,32 +143,12 @@ class RestHome:
         return float(shown)
 
     @property
+    @override
     def hub(self) -> RestHub:
-        """Return the hub of the entry."""
-        hub: RestHub = self.entry.runtime_data.device.hub
+        """The connection of the entry's device."""
+        hub: RestHub = hub_of(self.entry)
         return hub
 
     def demand(self, key: str) -> State:
         """Return an entity of the demand meter."""
-        (subentry_id,) = self.entry.subentries
-        return self.state(f"{subentry_id}_{key}", PLATFORM_OF.get(key, "sensor"))
-
-    async def windows(
-        self, start: int, end: int, **options: Any
-    ) -> list[dict[str, Any]]:
-        """Return what the action says of the windows of a period."""
-        response = await self.hass.services.async_call(
-            DOMAIN,
-            "get_windows",
-            {
-                "demand_meter": "grid",
-                "start": dt_util.utc_from_timestamp(start).isoformat(),
-                "end": dt_util.utc_from_timestamp(end).isoformat(),
-                **options,
-            },
-            blocking=True,
-            return_response=True,
-        )
-        assert response is not None
-        windows: Any = response["windows"]
-        return list(windows)
+        return self.demand_state(key)

@@ -29,15 +29,7 @@ from ....devices import FLM02B_ID, FLM03E_ID
 
 OLD_HOST = "192.0.2.7"
 
-
-@pytest.fixture(autouse=True)
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
+pytestmark = pytest.mark.usefixtures("setup_entry")
 
 
 @pytest.fixture

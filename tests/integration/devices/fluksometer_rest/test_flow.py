@@ -1,9 +1,9 @@
 """From an address where no broker answers to the entry of a polled FLM02."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
 import time
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -24,15 +24,7 @@ from simulator.rest import RestApi, serve_rest
 from ....brokers import HOST, Message, Mosquitto, free_port, publish
 from ....devices import FLM02B_ID
 
-
-@pytest.fixture(autouse=True)
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
+pytestmark = pytest.mark.usefixtures("setup_entry")
 
 
 @pytest.fixture

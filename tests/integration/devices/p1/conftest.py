@@ -1,10 +1,9 @@
 """Fixtures of the tests of P1 meters."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
-import logging
 from pathlib import Path
 from typing import Any
-from unittest.mock import AsyncMock, patch
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -14,8 +13,6 @@ from simulator.p1_server import TcpLine, listen
 
 from ....transport.p1.ports import Adapter
 from .feed import MakeMeterFeed, MeterFeed
-
-LOGGER = "custom_components.flukso"
 
 
 @pytest.fixture
@@ -47,30 +44,9 @@ def make_p1_feed(
 
 
 @pytest.fixture
-def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """Return what tells what was logged since it was last asked."""
-    caplog.set_level(logging.INFO, LOGGER)
-
-    def tell() -> list[str]:
-        lines = [
-            record.getMessage().partition(": ")[2]
-            for record in caplog.records
-            if record.name.startswith(LOGGER) and record.levelno >= logging.INFO
-        ]
-        caplog.clear()
-        return lines
-
-    return tell
-
-
-@pytest.fixture
-def setup_entry() -> Generator[AsyncMock]:
-    """Keep entries from being set up; the flow is all that runs."""
-    with (
-        patch("custom_components.flukso.async_setup_entry", return_value=True) as setup,
-        patch("custom_components.flukso.async_unload_entry", return_value=True),
-    ):
-        yield setup
+def said(said: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """Return what tells what was logged, without the name of the entry."""
+    return lambda: [line.partition(": ")[2] for line in said()]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator.p1_server import TcpLine
 
 from ....brokers import HOST
-from ...feed import until
+from ...homes import until
 from .feed import MeterFeed
 
 SERIAL: Final = "electricity"

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ....brokers import HOST, Address, Message, publish
-from ...feed import until
+from ...homes import until
 from .feed import p1_entry
 
 TOPIC = "/p1/253769484_A/telegram"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, override
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import (
@@ -14,13 +14,10 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.devices.p1.hub import P1Hub
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.device_registry import DeviceEntry
-from homeassistant.util import dt as dt_util
 from simulator.p1_server import TcpLine
 
 from ....brokers import HOST
-from ...feed import until
+from ...homes import Home, hub_of, until
 from .telegrams import NOON, read
 
 # Attempts to connect are at most a minute apart.
@@ -57,8 +54,10 @@ def p1_entry(
     )
 
 
-class MeterFeed:
+class MeterFeed(Home):
     """A meter on a TCP port, a Home Assistant that reads it, and a frozen clock."""
+
+    entry: MockConfigEntry
 
     def __init__(
         self,
@@ -71,23 +70,23 @@ class MeterFeed:
         options: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare an entry that is not set up yet; telegram: the first to send."""
-        self.hass = hass
+        super().__init__(hass, freezer)
         self.line = line
-        self.freezer = freezer
         self.telegram = telegram
-        self.meter = read(telegram, key).meter
+        self.meter_id = read(telegram, key).meter
         port = {"kind": "p1_network", "host": HOST, "port": line.port}
         self.entry = p1_entry(telegram, port, key=key, options=options)
 
     @property
+    @override
     def hub(self) -> P1Hub:
-        """Return the hub of the entry."""
-        hub: P1Hub = self.entry.runtime_data.device.hub
+        """The connection of the entry's device."""
+        hub: P1Hub = hub_of(self.entry)
         return hub
 
     async def start(self, second: int = NOON) -> None:
         """Set the entry up at a moment."""
-        self.freezer.move_to(dt_util.utc_from_timestamp(second))
+        self.freeze(second)
         self.entry.add_to_hass(self.hass)
         before = self.line.clients
         assert await self.hass.config_entries.async_setup(self.entry.entry_id)
@@ -100,12 +99,6 @@ class MeterFeed:
             awaited = self._taken() + 1
             self.line.send(telegram)
             await until(partial(self._has_taken, awaited))
-        await self.hass.async_block_till_done()
-
-    async def tick(self, seconds: float = 0.0) -> None:
-        """Let time pass, with all that is due by then."""
-        self.freezer.tick(seconds)
-        async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
 
     async def reconnect(self) -> None:
@@ -128,32 +121,12 @@ class MeterFeed:
 
     def state_of(self, key: str) -> State | None:
         """Return the state of the meter's entity with a key; None without one."""
-        return self.state_by_id(f"{self.meter}_{key}")
-
-    def state_by_id(self, unique_id: str) -> State | None:
-        """Return the state of an entity; None when it has none."""
-        registry = er.async_get(self.hass)
-        entity_id = registry.async_get_entity_id("sensor", DOMAIN, unique_id)
-        return None if entity_id is None else self.hass.states.get(entity_id)
+        return self.state_by_id(f"{self.meter_id}_{key}")
 
     def value_of(self, key: str) -> str | None:
         """Return what an entity of the meter says; None when it has no state."""
         state = self.state_of(key)
         return None if state is None else state.state
-
-    def entities(self) -> list[er.RegistryEntry]:
-        """Return what is registered, in order."""
-        found = er.async_entries_for_config_entry(
-            er.async_get(self.hass), self.entry.entry_id
-        )
-        return sorted(found, key=lambda entity: entity.unique_id)
-
-    def devices(self) -> list[DeviceEntry]:
-        """Return the devices of the entry, the meter first."""
-        found = dr.async_entries_for_config_entry(
-            dr.async_get(self.hass), self.entry.entry_id
-        )
-        return sorted(found, key=lambda device: sorted(device.identifiers))
 
     def _has_taken(self, count: int) -> bool:
         return self._taken() >= count

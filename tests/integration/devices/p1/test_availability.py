@@ -14,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator.p1_server import listen
 
 from ....transport.p1.ports import Adapter
-from ...feed import until
+from ...homes import hub_of, until
 from .feed import MakeMeterFeed, MeterFeed, p1_entry
 from .telegrams import GAS_AND_WATER, THREE_PHASES, changed, fixture, simulated, without
 
@@ -112,7 +112,7 @@ async def test_an_adapter_that_is_unplugged_and_plugged_in_is_read_again(
     entry = p1_entry(telegram, {"kind": "p1_serial", "device": str(adapter.path)})
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    hub: P1Hub = entry.runtime_data.device.hub
+    hub: P1Hub = hub_of(entry)
     await heard(hub, adapter, telegram, 1)
     await hass.async_block_till_done()
     power = er.async_get(hass).async_get_entity_id(

@@ -10,7 +10,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 
-from ...feed import until
+from ...homes import until
 from .core_dsmr import CoreDsmr, both_take
 from .feed import MakeMeterFeed, MeterFeed
 from .telegrams import THREE_PHASES, changed, fixture

@@ -19,7 +19,7 @@ from simulator.p1_runner import Dongle, run
 
 from ....brokers import HOST, Mosquitto, MosquittoFactory
 from ....transport.p1.ports import leaving_nothing
-from ...feed import real_monotonic, until
+from ...homes import hub_of, real_monotonic, until
 from .dongles import (
     OTHER_TOPIC,
     OWNER,
@@ -57,7 +57,7 @@ async def test_telegrams_become_states(hass: HomeAssistant, broker: Mosquitto) -
     await send(broker, TELEGRAM.rstrip())
     await until(lambda: value_of(hass, entry) == "9.258")
     assert value_of(hass, entry, "energy_import") == "77246.798"
-    assert entry.runtime_data.device.hub.refused == {}
+    assert hub_of(entry).refused == {}
 
 
 async def test_a_simulated_dongle_is_read(
@@ -68,7 +68,7 @@ async def test_a_simulated_dongle_is_read(
     entry = dongle_entry(hass, simulated(), port)
     await set_up(hass, entry)
     await run(meter, HOST, broker.port, speed=1000.0, duration=60)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     await until(lambda: hub.telegrams == 60)
     assert hub.refused == {}
     assert hub.telegram.timestamp == NOON + 59
@@ -80,7 +80,7 @@ async def test_a_retained_telegram_is_not_shown_and_a_live_one_is(
     await send(broker, TELEGRAM, retain=True)
     entry = dongle_entry(hass, TELEGRAM, on_broker(broker.port))
     await set_up(hass, entry)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     await send(broker, changed(TELEGRAM, (b"1.7.0(09.258", b"1.7.0(01.000")))
     await until(lambda: value_of(hass, entry) == "1.0")
     assert hub.telegrams == 1
@@ -92,7 +92,7 @@ async def test_a_broker_that_restarts_is_read_again(
 ) -> None:
     entry = dongle_entry(hass, TELEGRAM, on_broker(broker.port))
     await set_up(hass, entry)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     await send(broker, TELEGRAM)
     await until(lambda: value_of(hass, entry) == "9.258")
     broker.stop()
@@ -132,7 +132,7 @@ async def test_what_is_no_telegram_is_counted_and_does_not_spoil_the_next(
 ) -> None:
     entry = dongle_entry(hass, TELEGRAM, on_broker(broker.port))
     await set_up(hass, entry)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     half = TELEGRAM[: len(TELEGRAM) // 2]
     damaged = TELEGRAM.replace(b"09.258", b"09.259")
     await send(broker, b"", half, half, damaged, bytes(9000), half, TELEGRAM)
@@ -162,7 +162,7 @@ async def test_two_meters_on_one_broker_do_not_mind_each_other(
     await until(lambda: value_of(hass, first) == "9.258")
     await until(lambda: value_of(hass, second) is not None)
     assert value_of(hass, second) != "9.258"
-    hubs = [entry.runtime_data.device.hub for entry in (first, second)]
+    hubs = [hub_of(entry) for entry in (first, second)]
     assert [(hub.telegrams, hub.refused) for hub in hubs] == [(1, {}), (1, {})]
     assert said() == []
 

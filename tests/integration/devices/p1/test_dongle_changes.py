@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from ....brokers import HOST, Mosquitto, MosquittoFactory, free_port
-from ...feed import until
+from ...homes import until
 from .dongles import (
     OWNER,
     USERS,

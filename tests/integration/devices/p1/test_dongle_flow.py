@@ -20,7 +20,7 @@ from homeassistant.helpers.discovery_flow import DiscoveryKey
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 
 from ....brokers import Mosquitto, MosquittoFactory
-from ...feed import until
+from ...homes import hub_of, until
 from .dongles import (
     OTHER_TOPIC,
     TOPIC,
@@ -266,7 +266,7 @@ async def test_a_loaded_entry_stays_where_it_hears_its_meter_and_leaves_when_not
     here, there = mosquitto(), mosquitto()
     entry = dongle_entry(hass, TELEGRAM, on_broker(here.port))
     await set_up(hass, entry)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     await send(here, TELEGRAM)
     await until(lambda: value_of(hass, entry) == "9.258")
     assert ended(await found(hass, on_broker(there.port))) == "already_configured"

@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
 from ....brokers import Mosquitto
-from ...feed import until
+from ...homes import hub_of, until
 from .dongles import (
     TOPIC,
     discovered,
@@ -69,7 +69,7 @@ async def test_a_retained_telegram_is_offered_and_not_shown(
     await until(lambda: TOPIC in subscribed(broker))
     await send(broker, LATER)
     await until(lambda: value_of(hass, entry) == "1.0")
-    assert entry.runtime_data.device.hub.telegrams == 1
+    assert hub_of(entry).telegrams == 1
 
 
 async def test_a_removed_meter_is_offered_again(
@@ -94,7 +94,7 @@ async def test_a_broker_that_restarts_is_read_again(
 ) -> None:
     monkeypatch.setattr(client, "RECONNECT_INTERVAL_SECONDS", 0.05)
     entry = await read_once(hass, broker)
-    hub = entry.runtime_data.device.hub
+    hub = hub_of(entry)
     broker.stop()
     await until(lambda: not hub.link_up)
     assert value_of(hass, entry) == STATE_UNAVAILABLE
@@ -121,7 +121,7 @@ async def read_once(hass: HomeAssistant, broker: Mosquitto) -> MockConfigEntry:
     entry = dongle_entry(hass, TELEGRAM, on_home_assistant())
     await set_up(hass, entry)
     await until(lambda: TOPIC in subscribed(broker))
-    assert entry.runtime_data.device.hub.link_up
+    assert hub_of(entry).link_up
     await send(broker, TELEGRAM)
     await until(lambda: value_of(hass, entry) == "9.258")
     return entry
@@ -143,7 +143,7 @@ async def test_an_entry_that_was_reloaded_after_home_assistants_mqtt_is_one_read
     entry = await read_once(hass, broker)
     (mqtt_entry,) = hass.config_entries.async_entries("mqtt")
     assert await hass.config_entries.async_reload(mqtt_entry.entry_id)
-    before = entry.runtime_data.device.hub
+    before = hub_of(entry)
     assert await hass.config_entries.async_reload(entry.entry_id)
     telegrams = before.telegrams
     await read_again(hass, broker, entry)

@@ -16,8 +16,9 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 
 from ....brokers import Message, Mosquitto, MosquittoFactory, publish
-from ...feed import Feed, MakeFeed, until
+from ...homes import until
 from ...recorded import Recorded, entry_of, flm03e, set_up
+from ..fluksometer.feed import Feed, MakeFeed
 from .dongles import (
     OTHER_TOPIC,
     OWNER,
@@ -77,7 +78,7 @@ async def test_a_dongle_is_offered_confirmed_and_read(
     assert entry.state is ConfigEntryState.LOADED
     await send(broker, TELEGRAM)
     await until(lambda: value_of(hass, entry) == "9.258")
-    assert feed.entry.runtime_data.device.hub.drops.totals == {}
+    assert feed.hub.drops.totals == {}
 
 
 async def test_a_retained_telegram_is_enough_to_offer_a_meter(
@@ -132,7 +133,7 @@ async def test_a_new_connection_looks_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(Backoff, "next", lambda _self: 0.0)
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     await feed.tick(30)
     await until(lambda: not looks(broker))
     broker.stop()
@@ -182,7 +183,7 @@ async def test_noise_on_the_topics_of_dongles_is_neither_offered_nor_a_drop(
     caplog.clear()
     await heard(feed, b"", b"online", TELEGRAM[:900], bytes(9000))
     assert offers(hass) == []
-    assert feed.entry.runtime_data.device.hub.drops.totals == {}
+    assert feed.hub.drops.totals == {}
     assert [r for r in caplog.records if "flukso" in r.name] == []
 
 
@@ -215,7 +216,7 @@ async def test_a_fluksometer_that_moved_takes_its_dongle_along(
 async def test_unloading_ends_the_search(
     hass: HomeAssistant, feed: Feed[Recorded]
 ) -> None:
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     assert await hass.config_entries.async_unload(feed.entry.entry_id)
     await feed.tick(3600)
     hub.on_dongle.call(TOPIC, TELEGRAM)

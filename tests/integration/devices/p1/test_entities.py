@@ -56,7 +56,7 @@ def described(feed: MeterFeed) -> Iterable[tuple[str, dict[str, Any]]]:
         assert state is not None
         about = {key: state.attributes.get(key) for key in SHOWN_ATTRIBUTES}
         yield (
-            entity.unique_id.removeprefix(f"{feed.meter}_"),
+            entity.unique_id.removeprefix(f"{feed.meter_id}_"),
             {"state": state.state, "category": entity.entity_category, **about},
         )
 
@@ -156,7 +156,7 @@ async def test_a_bad_field_is_dropped_and_counted_and_the_others_are_shown(
     await feed.send()
     await feed.send()
     assert feed.value_of("power_import") == "0.638"
-    assert feed.state_by_id(f"{feed.meter}_gas_gas") is None
+    assert feed.state_by_id(f"{feed.meter_id}_gas_gas") is None
     assert [(f.code, n) for f, n in feed.hub.dropped_fields.items()] == [
         ("0-1:24.2.3", 2)
     ]

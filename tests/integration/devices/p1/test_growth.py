@@ -42,7 +42,7 @@ async def test_an_entry_holds_as_much_after_many_telegrams_as_before(
     feed.entry = p1_entry(telegrams[0], feed.entry.data, offered=False)
     await feed.start()
     await run(feed, telegrams[:WARM_UP])
-    assert feed.entry.runtime_data.meters
+    assert feed.meters
     before = held(feed.entry.runtime_data)
     await run(feed, telegrams[WARM_UP:])
     assert held(feed.entry.runtime_data) == before

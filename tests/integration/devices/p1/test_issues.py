@@ -9,7 +9,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry
 
-from ...feed import until
+from ...homes import until
 from .feed import MakeMeterFeed, MeterFeed
 from .telegrams import THREE_PHASES, changed, fixture, read, sealed, without
 

@@ -18,7 +18,7 @@ from simulator.p1_server import TcpLine, listen
 
 from ....brokers import HOST, free_port
 from ....transport.p1.ports import Adapter, leaving_nothing
-from ...feed import until
+from ...homes import hub_of, until
 from .feed import MakeMeterFeed, MeterFeed, p1_entry
 from .telegrams import (
     GAS_AND_WATER,
@@ -67,7 +67,7 @@ async def test_unloading_leaves_nothing_open(
     async with leaving_nothing():
         assert await hass.config_entries.async_setup(entry.entry_id)
         assert adapter.locked
-        adapter.send(entry.runtime_data.device.hub.meter.encode())
+        adapter.send(hub_of(entry).meter.encode())
         assert await hass.config_entries.async_unload(entry.entry_id)
         await hass.async_block_till_done()
     assert not adapter.locked
@@ -166,7 +166,7 @@ async def test_diagnostics_tell_the_condition_and_no_secrets(
     told = await diagnostics(feed)
     assert told == snapshot
     text = json_dumps(told)
-    for secret in (feed.meter, feed.meter[:6], HOST, str(feed.line.port)):
+    for secret in (feed.meter_id, feed.meter_id[:6], HOST, str(feed.line.port)):
         assert secret not in text
 
 

@@ -7,34 +7,25 @@ from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-)
 
 from custom_components.flukso.const import DOMAIN
-from custom_components.flukso.demand.meter import DemandMeter
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    statistics_during_period,
-)
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers.recorder import get_instance
-from homeassistant.util import dt as dt_util
 from simulator.quarter_monitor_server import MonitorServer
 
 from ....brokers import HOST
-from ...demand.feed import record_events, timestamp, told
-from ...feed import until
+from ...homes import Home, record_events, timestamp, told, until
 
 NOON = timestamp("2026-03-10 12:00")
 POLL = 5
 
 
-class Home:
+class MonitorHome(Home):
     """A monitor on a real port, a Home Assistant that reads it, and a frozen clock.
 
     `loads`: W by the second from which they hold, negative for export.
     """
+
+    entry: MockConfigEntry
 
     def __init__(
         self,
@@ -44,7 +35,7 @@ class Home:
         loads: dict[int, int],
     ) -> None:
         """Prepare an entry that is not set up yet."""
-        self.hass = hass
+        super().__init__(hass, freezer)
         self.server = server
         self.monitor = server.monitor
         self.loads = loads
@@ -55,12 +46,11 @@ class Home:
             data={"kind": "quarter_monitor", "host": HOST, "port": server.port},
         )
         self.events: dict[str, dict[str, Any]] = {}
-        self._freezer = freezer
 
     def at(self, second: int) -> None:
         """Let it be a moment, with all that the monitor measured until then."""
         self.monitor.live(second)
-        self._freezer.move_to(dt_util.utc_from_timestamp(second))
+        self.freeze(second)
 
     async def set_up(self) -> bool:
         """Set the entry up; tells whether that worked."""
@@ -99,19 +89,13 @@ class Home:
 
     async def _answered(self) -> None:
         """Wait until the monitor has nothing more to answer."""
-        hub = self.entry.runtime_data.device.hub
+        hub = self.hub
         ticks: list[None] = []
         undo = hub.on_tick.add(lambda: ticks.append(None))
         count = hub.answers + hub.failures
         await until(lambda: hub.answers + hub.failures > count and bool(ticks))
         undo()
         await self.hass.async_block_till_done()
-
-    @property
-    def meter(self) -> DemandMeter:
-        """The demand meter of the entry."""
-        meter: DemandMeter = next(iter(self.entry.runtime_data.meters.values()))
-        return meter
 
     def state(self, entity_id: str) -> State:
         """Return the state of an entity."""
@@ -130,37 +114,3 @@ class Home:
     def told(self, event_type: str) -> list[dict[str, Any]]:
         """Return what the event entity told of one type."""
         return told(self.events.values(), event_type)
-
-    async def windows(
-        self, start: int, end: int, **options: Any
-    ) -> list[dict[str, Any]]:
-        """Return what the action says of the windows of a period."""
-        response: Any = await self.hass.services.async_call(
-            DOMAIN,
-            "get_windows",
-            {
-                "demand_meter": "grid",
-                "start": dt_util.utc_from_timestamp(start).isoformat(),
-                "end": dt_util.utc_from_timestamp(end).isoformat(),
-                **options,
-            },
-            blocking=True,
-            return_response=True,
-        )
-        return list(response["windows"])
-
-    async def statistics(self, statistic_id: str, start: int) -> list[StatisticsRow]:
-        """Return the hourly rows of a statistic."""
-        await async_wait_recording_done(self.hass)
-        rows = await get_instance(self.hass).async_add_executor_job(
-            lambda: statistics_during_period(
-                self.hass,
-                dt_util.utc_from_timestamp(start),
-                None,
-                {statistic_id},
-                "hour",
-                None,
-                {"mean", "min", "max"},
-            )
-        )
-        return rows.get(statistic_id, [])

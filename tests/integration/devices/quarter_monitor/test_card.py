@@ -7,9 +7,8 @@ import pytest
 from homeassistant.core import HomeAssistant
 
 from ....brokers import HOST
-from ...demand.feed import timestamp
-from ...feed import until
-from .home import NOON, Home
+from ...homes import device_of, timestamp, until
+from .home import NOON, MonitorHome
 
 DAY = 86400
 FEBRUARY = timestamp("2026-02-10 00:00")
@@ -21,12 +20,12 @@ def sawtooth(start: int) -> int:
     return 1000 + start // 900 * 37 % 3000
 
 
-def files_asked(home: Home) -> list[str]:
+def files_asked(home: MonitorHome) -> list[str]:
     """Return the quarters that were asked for."""
     return [path for path in home.server.asked if path.startswith("/meter/")]
 
 
-async def test_the_card_is_read_at_set_up(home: Home) -> None:
+async def test_the_card_is_read_at_set_up(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + DAY, sawtooth)
     home.monitor.fill(AUTUMN, AUTUMN + DAY + 3600, sawtooth)
     await home.start(NOON + 300)
@@ -55,7 +54,7 @@ async def test_the_card_is_read_at_set_up(home: Home) -> None:
     assert len(hours) == 25 + 24
 
 
-async def test_the_monitor_is_asked_politely(home: Home) -> None:
+async def test_the_monitor_is_asked_politely(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + DAY, sawtooth)
     await home.start(NOON + 300)
     assert home.server.most_at_once == 1
@@ -64,7 +63,7 @@ async def test_the_monitor_is_asked_politely(home: Home) -> None:
     assert len(files_asked(home)) == 96
 
 
-async def test_what_is_known_is_not_asked_for_again(home: Home) -> None:
+async def test_what_is_known_is_not_asked_for_again(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + DAY, sawtooth)
     await home.start(NOON + 300)
     home.server.asked.clear()
@@ -76,7 +75,7 @@ async def test_what_is_known_is_not_asked_for_again(home: Home) -> None:
     assert home.server.asked.count("/historic/quarters") == 1
 
 
-async def test_older_months_are_left_on_the_card(home: Home) -> None:
+async def test_older_months_are_left_on_the_card(home: MonitorHome) -> None:
     """Thirteen months are what a year's mean and its oldest neighbour need."""
     first = timestamp("2025-03-01 00:00")
     home.monitor.fill(first - 1800, first + 1800, sawtooth)
@@ -88,26 +87,26 @@ async def test_older_months_are_left_on_the_card(home: Home) -> None:
     ]
 
 
-async def test_damaged_files_cost_their_quarters_alone(home: Home) -> None:
+async def test_damaged_files_cost_their_quarters_alone(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + 3600, sawtooth)
     home.server.faults["/meter/2026/02/10/0015W"] = "cut_off"
     home.server.faults["/meter/2026/02/10/0030W"] = "failure"
     await home.start(NOON + 300)
     windows = await home.windows(FEBRUARY, FEBRUARY + DAY)
     assert len(windows) == 2
-    assert home.entry.runtime_data.device.card.damaged == 2
+    assert device_of(home.entry).card.damaged == 2
 
 
-async def test_a_day_that_cannot_be_listed_costs_that_day(home: Home) -> None:
+async def test_a_day_that_cannot_be_listed_costs_that_day(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + 900, sawtooth)
     home.server.faults["/historic/quarters"] = "garbage"
     await home.start(NOON + 300)
     assert await home.windows(FEBRUARY, FEBRUARY + DAY) == []
-    assert home.entry.runtime_data.device.card.damaged == 1
+    assert device_of(home.entry).card.damaged == 1
 
 
 async def test_a_card_that_cannot_be_read_is_tried_again(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + 3600, sawtooth)
     home.server.faults["/historic/days"] = "hang_up"
@@ -120,7 +119,7 @@ async def test_a_card_that_cannot_be_read_is_tried_again(
     assert len(await home.windows(FEBRUARY, FEBRUARY + DAY)) == 4
 
 
-async def test_an_import_that_was_cut_off_goes_on(home: Home) -> None:
+async def test_an_import_that_was_cut_off_goes_on(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + 2 * DAY, sawtooth)
     home.server.faults["/meter/2026/02/10/1200"] = "slow"
     await home.start(NOON + 300, card=False)
@@ -138,7 +137,7 @@ async def test_an_import_that_was_cut_off_goes_on(home: Home) -> None:
 
 
 async def test_what_the_monitor_measured_meanwhile_is_read_after_an_outage(
-    home: Home,
+    home: MonitorHome,
 ) -> None:
     home.loads[NOON + 1000] = 6000
     await home.start(NOON + 300)
@@ -146,14 +145,14 @@ async def test_what_the_monitor_measured_meanwhile_is_read_after_an_outage(
     await home.live(NOON + 4600, step=300)
     home.server.faults.clear()
     await home.live(NOON + 4610)
-    await until(lambda: home.entry.runtime_data.device.card.imported == 4)
+    await until(lambda: device_of(home.entry).card.imported == 4)
 
     windows = await home.windows(NOON, NOON + 4500)
     assert [window["coverage"] for window in windows] == [1] * 5
     assert home.demand("month_peak") == 6
 
 
-async def test_a_home_assistant_that_was_off_catches_up(home: Home) -> None:
+async def test_a_home_assistant_that_was_off_catches_up(home: MonitorHome) -> None:
     await home.start(NOON + 300)
     assert await home.hass.config_entries.async_unload(home.entry.entry_id)
     home.loads[NOON + 1800] = 5000
@@ -168,7 +167,7 @@ async def test_a_home_assistant_that_was_off_catches_up(home: Home) -> None:
 
 
 async def test_a_monitor_that_is_followed_is_asked_one_thing_at_a_time(
-    home: Home,
+    home: MonitorHome,
 ) -> None:
     """Also while somebody imports what is older on its card."""
     first = timestamp("2024-03-01 00:00")

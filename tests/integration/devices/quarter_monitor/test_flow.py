@@ -13,14 +13,14 @@ from homeassistant.data_entry_flow import FlowResultType
 from simulator.quarter_monitor_server import serve_monitor
 
 from ....brokers import HOST, free_port
-from ...feed import until
-from .home import NOON, Home
+from ...homes import until
+from .home import NOON, MonitorHome
 
 ELSEWHERE = "127.0.0.2"
 
 
 @pytest.fixture
-def elsewhere(home: Home) -> str:
+def elsewhere(home: MonitorHome) -> str:
     """Return another address of this machine, which a test may connect to."""
     socket_allow_hosts([HOST, ELSEWHERE], allow_unix_socket=True)
     return ELSEWHERE
@@ -42,7 +42,7 @@ async def enter(hass: HomeAssistant, host: str, port: int) -> ConfigFlowResult:
 
 
 async def test_an_address_makes_an_entry_with_a_demand_meter(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.at(NOON + 300)
     result = await enter(hass, f" http://{HOST}/", home.server.port)
@@ -62,7 +62,7 @@ async def test_an_address_makes_an_entry_with_a_demand_meter(
 
 
 async def test_the_port_is_that_of_a_web_page_unless_told_otherwise(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     menu = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
@@ -91,7 +91,7 @@ async def test_the_port_is_that_of_a_web_page_unless_told_otherwise(
     ],
 )
 async def test_who_is_no_quarter_monitor_is_told_and_may_become_one(
-    hass: HomeAssistant, home: Home, fault: str
+    hass: HomeAssistant, home: MonitorHome, fault: str
 ) -> None:
     home.at(NOON + 300)
     home.server.faults["/"] = fault
@@ -106,7 +106,7 @@ async def test_who_is_no_quarter_monitor_is_told_and_may_become_one(
 
 
 async def test_a_monitor_without_a_telegram_yet_is_one(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.monitor.deaf = True
     home.at(NOON + 300)
@@ -116,7 +116,7 @@ async def test_a_monitor_without_a_telegram_yet_is_one(
 
 
 async def test_who_hangs_up_cannot_be_connected_to(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.server.faults["/"] = "hang_up"
     result = await enter(hass, HOST, home.server.port)
@@ -125,20 +125,22 @@ async def test_who_hangs_up_cannot_be_connected_to(
 
 @pytest.mark.parametrize("host", [HOST, "no such host", "a/b"])
 async def test_an_address_without_a_monitor_cannot_be_connected_to(
-    hass: HomeAssistant, home: Home, host: str
+    hass: HomeAssistant, home: MonitorHome, host: str
 ) -> None:
     result = await enter(hass, host, free_port())
     assert result["errors"] == {"base": "cannot_connect"}
 
 
-async def test_a_monitor_is_added_once(hass: HomeAssistant, home: Home) -> None:
+async def test_a_monitor_is_added_once(hass: HomeAssistant, home: MonitorHome) -> None:
     await home.start(NOON + 300)
     result = await enter(hass, HOST, home.server.port)
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "already_configured"
 
 
-async def change(hass: HomeAssistant, home: Home, **typed: Any) -> ConfigFlowResult:
+async def change(
+    hass: HomeAssistant, home: MonitorHome, **typed: Any
+) -> ConfigFlowResult:
     """Fill in the form of an entry's menu."""
     form = await home.entry.start_reconfigure_flow(hass)
     assert form["step_id"] == "reconfigure"
@@ -146,7 +148,7 @@ async def change(hass: HomeAssistant, home: Home, **typed: Any) -> ConfigFlowRes
 
 
 async def test_a_monitor_that_moved_keeps_its_history(
-    hass: HomeAssistant, home: Home, elsewhere: str
+    hass: HomeAssistant, home: MonitorHome, elsewhere: str
 ) -> None:
     await home.start(NOON + 890)
     await home.live(NOON + 910)
@@ -163,7 +165,7 @@ async def test_a_monitor_that_moved_keeps_its_history(
 
 
 async def test_a_monitor_does_not_move_to_where_another_is(
-    hass: HomeAssistant, home: Home, elsewhere: str
+    hass: HomeAssistant, home: MonitorHome, elsewhere: str
 ) -> None:
     await home.start(NOON + 300)
     async with serve_monitor(home.monitor, host=elsewhere) as server:
@@ -176,7 +178,7 @@ async def test_a_monitor_does_not_move_to_where_another_is(
 
 
 async def test_a_change_to_where_nobody_is_changes_nothing(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     await home.start(NOON + 300)
     result = await change(hass, home, host=HOST, port=free_port())
@@ -184,13 +186,15 @@ async def test_a_change_to_where_nobody_is_changes_nothing(
     assert home.entry.data["port"] == home.server.port
 
 
-async def test_there_is_no_choice_of_intervals(hass: HomeAssistant, home: Home) -> None:
+async def test_there_is_no_choice_of_intervals(
+    hass: HomeAssistant, home: MonitorHome
+) -> None:
     await home.start(NOON + 300)
     assert not home.entry.supports_options
 
 
 async def test_another_demand_meter_asks_for_no_sensors(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.loads[NOON + 300] = -4000
     await home.start(NOON + 310)

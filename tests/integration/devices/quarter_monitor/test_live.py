@@ -6,13 +6,12 @@ from homeassistant.const import STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ...demand.feed import timestamp
-from ...feed import until
-from .home import NOON, Home
+from ...homes import timestamp, until
+from .home import NOON, MonitorHome
 
 
 async def test_a_monitor_has_its_powers_and_a_demand_meter_with_all_sensors(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     await home.start(NOON + 300)
     assert home.value("power_import") == "2000.0"
@@ -34,7 +33,9 @@ async def test_a_monitor_has_its_powers_and_a_demand_meter_with_all_sensors(
     assert grid.via_device_id == monitor.id
 
 
-async def test_the_running_quarter_is_followed_from_its_beginning(home: Home) -> None:
+async def test_the_running_quarter_is_followed_from_its_beginning(
+    home: MonitorHome,
+) -> None:
     await home.start(NOON + 300)
     assert home.demand("demand") == pytest.approx(2 / 3, abs=0.001)
     assert home.demand("projected_demand") == pytest.approx(2.0, abs=0.001)
@@ -46,7 +47,7 @@ async def test_the_running_quarter_is_followed_from_its_beginning(home: Home) ->
     assert home.demand("projected_demand") == pytest.approx(4.0, abs=0.001)
 
 
-async def test_export_is_shown_and_lowers_no_import(home: Home) -> None:
+async def test_export_is_shown_and_lowers_no_import(home: MonitorHome) -> None:
     home.loads[NOON + 300] = -3000
     await home.start(NOON + 310)
     assert home.value("power_import") == "0.0"
@@ -54,7 +55,7 @@ async def test_export_is_shown_and_lowers_no_import(home: Home) -> None:
     assert home.demand("demand") == pytest.approx(2 / 3, abs=0.001)
 
 
-async def test_a_quarter_that_ends_is_taken_from_the_card(home: Home) -> None:
+async def test_a_quarter_that_ends_is_taken_from_the_card(home: MonitorHome) -> None:
     home.loads[NOON + 897] = 9000
     await home.start(NOON + 880)
     await home.live(NOON + 910)
@@ -72,7 +73,7 @@ async def test_a_quarter_that_ends_is_taken_from_the_card(home: Home) -> None:
     assert row["max"] == pytest.approx(window["demand"], abs=0.001)
 
 
-async def test_every_quarter_is_told_once(home: Home) -> None:
+async def test_every_quarter_is_told_once(home: MonitorHome) -> None:
     home.loads[NOON + 900] = 3000
     home.loads[NOON + 1800] = 1000
     await home.start(NOON + 890)
@@ -82,7 +83,7 @@ async def test_every_quarter_is_told_once(home: Home) -> None:
     assert [event["demand"] for event in home.told("new_month_peak")] == [2, 3]
 
 
-async def test_a_card_that_is_slow_is_waited_for(home: Home) -> None:
+async def test_a_card_that_is_slow_is_waited_for(home: MonitorHome) -> None:
     await home.start(NOON + 890)
     home.server.faults["/meter/"] = "missing"
     await home.live(NOON + 930)
@@ -95,7 +96,7 @@ async def test_a_card_that_is_slow_is_waited_for(home: Home) -> None:
 
 @pytest.mark.parametrize("fault", ["missing", "bad_request", "garbage", "failure"])
 async def test_without_the_card_what_was_heard_last_counts_and_is_marked(
-    home: Home, fault: str
+    home: MonitorHome, fault: str
 ) -> None:
     await home.start(NOON + 890)
     home.server.faults["/meter/"] = fault
@@ -107,7 +108,9 @@ async def test_without_the_card_what_was_heard_last_counts_and_is_marked(
     assert window["demand"] == pytest.approx(2 * 179 / 180, abs=0.001)
 
 
-async def test_the_peak_of_the_month_is_known_from_the_beginning(home: Home) -> None:
+async def test_the_peak_of_the_month_is_known_from_the_beginning(
+    home: MonitorHome,
+) -> None:
     peak = timestamp("2026-03-02 18:00")
     home.monitor.fill(peak, peak + 900, lambda _start: 6543)
     home.server.faults["/historic"] = "failure"
@@ -120,7 +123,7 @@ async def test_the_peak_of_the_month_is_known_from_the_beginning(home: Home) -> 
     assert state.state == "2026-03-02T17:00:00+00:00"
 
 
-async def test_a_peak_that_is_not_on_the_card_is_a_seed(home: Home) -> None:
+async def test_a_peak_that_is_not_on_the_card_is_a_seed(home: MonitorHome) -> None:
     peak = timestamp("2026-03-02 18:00")
     home.monitor.fill(peak, peak + 900, lambda _start: 6543)
     home.server.faults["/meter/"] = "missing"
@@ -132,7 +135,7 @@ async def test_a_peak_that_is_not_on_the_card_is_a_seed(home: Home) -> None:
 
 
 async def test_a_peak_that_the_monitor_hardly_heard_does_not_count_in_full(
-    home: Home,
+    home: MonitorHome,
 ) -> None:
     peak = timestamp("2026-03-02 18:00")
     home.monitor.fill(peak, peak + 900, lambda _start: 9000)
@@ -145,7 +148,7 @@ async def test_a_peak_that_the_monitor_hardly_heard_does_not_count_in_full(
     assert state.attributes["at_least"]
 
 
-async def test_before_the_first_telegram_nothing_is_known(home: Home) -> None:
+async def test_before_the_first_telegram_nothing_is_known(home: MonitorHome) -> None:
     home.monitor.deaf = True
     await home.start(NOON + 10)
     assert home.state("sensor.quarter_monitor_power_import").state == "unavailable"
@@ -156,7 +159,7 @@ async def test_before_the_first_telegram_nothing_is_known(home: Home) -> None:
     assert home.value("power_import") == "2000.0"
 
 
-async def test_the_month_turns_on_the_monitors_clock(home: Home) -> None:
+async def test_the_month_turns_on_the_monitors_clock(home: MonitorHome) -> None:
     april = timestamp("2026-04-01 00:00")
     home.loads[april] = 1000
     home.monitor.now = april - 920
@@ -172,7 +175,9 @@ async def test_the_month_turns_on_the_monitors_clock(home: Home) -> None:
     assert [row["max"] for row in rows] == [2, 1]
 
 
-async def test_the_hour_that_october_repeats_has_eight_windows(home: Home) -> None:
+async def test_the_hour_that_october_repeats_has_eight_windows(
+    home: MonitorHome,
+) -> None:
     autumn = timestamp("2026-10-25 02:00")
     home.monitor.now = autumn - 10
     for place in range(9):

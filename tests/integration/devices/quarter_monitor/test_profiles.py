@@ -5,9 +5,8 @@ import pytest
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 
-from ...demand.feed import timestamp
-from ...feed import until
-from .home import NOON, Home
+from ...homes import timestamp, until
+from .home import NOON, MonitorHome
 
 FEBRUARY = timestamp("2026-02-10 00:00")
 DAY = 86400
@@ -18,7 +17,7 @@ def sawtooth(start: int) -> int:
     return 1000 + start // 900 * 37 % 3000
 
 
-async def test_a_quarter_that_ends_is_told_as_it_was_drawn(home: Home) -> None:
+async def test_a_quarter_that_ends_is_told_as_it_was_drawn(home: MonitorHome) -> None:
     home.loads[NOON + 300] = 5000
     home.loads[NOON + 600] = -1000
     await home.start(NOON + 880)
@@ -31,7 +30,7 @@ async def test_a_quarter_that_ends_is_told_as_it_was_drawn(home: Home) -> None:
     )
 
 
-async def test_what_the_monitor_did_not_hear_was_not_seen(home: Home) -> None:
+async def test_what_the_monitor_did_not_hear_was_not_seen(home: MonitorHome) -> None:
     await home.start(NOON + 300)
     home.monitor.deaf = True
     await home.live(NOON + 400)
@@ -43,14 +42,16 @@ async def test_what_the_monitor_did_not_hear_was_not_seen(home: Home) -> None:
     assert window["at_least"]
 
 
-async def test_the_running_quarter_is_told_as_far_as_it_has_come(home: Home) -> None:
+async def test_the_running_quarter_is_told_as_far_as_it_has_come(
+    home: MonitorHome,
+) -> None:
     await home.start(NOON + 300)
     expected = [2000] * 60 + [None] * 120
     assert await home.meter.async_profile(NOON) == expected
     assert await home.meter.async_profile(NOON + 900) is None
 
 
-async def test_the_card_brings_the_profiles_that_are_kept(home: Home) -> None:
+async def test_the_card_brings_the_profiles_that_are_kept(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + DAY, sawtooth)
     home.monitor.fill(NOON - 3600, NOON, sawtooth)
     await home.start(NOON + 300)
@@ -74,7 +75,9 @@ async def test_the_card_brings_the_profiles_that_are_kept(home: Home) -> None:
     assert await home.windows(FEBRUARY, FEBRUARY + DAY, profiles=True) == old
 
 
-async def test_many_quarters_that_end_at_once_keep_their_profiles(home: Home) -> None:
+async def test_many_quarters_that_end_at_once_keep_their_profiles(
+    home: MonitorHome,
+) -> None:
     home.server.faults["/meter/"] = "hang_up"
     await home.start(NOON + 890)
     await home.live(NOON + 12 * 900 + 30, step=300)
@@ -87,7 +90,7 @@ async def test_many_quarters_that_end_at_once_keep_their_profiles(home: Home) ->
 
 
 async def test_where_the_export_is_billed_it_is_the_profile(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: MonitorHome
 ) -> None:
     home.loads[NOON + 300] = -4000
     await home.start(NOON + 310)
@@ -99,8 +102,8 @@ async def test_where_the_export_is_billed_it_is_the_profile(
         {"name": "Solar", "profile": "custom", "rules": {"direction": "export"}},
     )
     await hass.async_block_till_done()
-    meters = home.entry.runtime_data.meters
-    await until(lambda: len(meters) == 2 or len(home.entry.runtime_data.meters) == 2)
+    meters = home.meters
+    await until(lambda: len(meters) == 2 or len(home.meters) == 2)
     await home.live(NOON + 930)
 
     windows = await home.windows(NOON, NOON + 900, profiles=True, demand_meter="solar")

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.json import json_dumps
 
 from ....brokers import HOST
-from .home import NOON, Home
+from .home import NOON, MonitorHome
 
 LIVE = ("sensor.quarter_monitor_power_import", "sensor.grid_demand")
 
@@ -26,7 +26,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize("fault", ["hang_up", "missing", "garbage", "nan"])
 async def test_a_monitor_that_is_down_is_unavailable_until_it_returns(
-    home: Home,
+    home: MonitorHome,
     fault: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -47,7 +47,7 @@ async def test_a_monitor_that_is_down_is_unavailable_until_it_returns(
     ]
 
 
-async def test_a_monitor_that_hears_no_meter_is_unavailable(home: Home) -> None:
+async def test_a_monitor_that_hears_no_meter_is_unavailable(home: MonitorHome) -> None:
     await home.start(NOON + 300)
     home.monitor.deaf = True
     await home.live(NOON + 340)
@@ -67,7 +67,7 @@ async def test_a_monitor_that_hears_no_meter_is_unavailable(home: Home) -> None:
     [("hang_up", "cannot_connect"), ("web_page", "no_quarter_monitor")],
 )
 async def test_set_up_is_tried_again_while_nobody_answers(
-    home: Home, fault: str, reason: str
+    home: MonitorHome, fault: str, reason: str
 ) -> None:
     home.server.faults["/"] = fault
     home.at(NOON + 300)
@@ -78,23 +78,25 @@ async def test_set_up_is_tried_again_while_nobody_answers(
     assert await home.hass.config_entries.async_reload(home.entry.entry_id)
 
 
-async def test_a_clock_that_is_far_ahead_closes_nothing(home: Home) -> None:
+async def test_a_clock_that_is_far_ahead_closes_nothing(home: MonitorHome) -> None:
     await home.start(NOON + 300)
     home.monitor.live(NOON + 3650)
     home.at(NOON + 305)
     await home.ask()
-    assert home.entry.runtime_data.device.hub.refused > 0
+    assert home.hub.refused > 0
     assert await home.windows(NOON, NOON + 3600) == []
 
 
-async def test_a_peak_that_cannot_be_read_changes_nothing_else(home: Home) -> None:
+async def test_a_peak_that_cannot_be_read_changes_nothing_else(
+    home: MonitorHome,
+) -> None:
     home.server.faults["/current/month"] = "garbage"
     await home.start(NOON + 890)
     await home.live(NOON + 920)
     assert home.demand("month_peak") == 2
 
 
-async def test_nothing_is_asked_after_the_entry_is_unloaded(home: Home) -> None:
+async def test_nothing_is_asked_after_the_entry_is_unloaded(home: MonitorHome) -> None:
     await home.start(NOON + 300)
     assert await home.hass.config_entries.async_unload(home.entry.entry_id)
     home.server.asked.clear()
@@ -104,7 +106,7 @@ async def test_nothing_is_asked_after_the_entry_is_unloaded(home: Home) -> None:
 
 
 async def test_the_condition_is_told_without_the_address(
-    hass: HomeAssistant, home: Home, snapshot: SnapshotAssertion
+    hass: HomeAssistant, home: MonitorHome, snapshot: SnapshotAssertion
 ) -> None:
     home.monitor.fill(NOON - 1800, NOON, lambda _start: 3000)
     await home.start(NOON + 300)

@@ -13,8 +13,9 @@ from simulator.cloud import Cloud
 from simulator.tmpo import BlockKey
 
 from ....brokers import Address
-from ...demand.feed import DemandFeed, timestamp
+from ...demand.feed import DemandFeed
 from ...demand.grid import Grid, Loads, steady
+from ...homes import timestamp
 from ..device.feed import Recorder
 
 ACCOUNT = "5ec2e7" * 5 + "00"

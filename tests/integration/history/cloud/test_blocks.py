@@ -12,8 +12,8 @@ from homeassistant.exceptions import HomeAssistantError
 from simulator.cloud import status
 from simulator.tmpo import BlockKey
 
-from ...demand.feed import WindowData, epoch, timestamp
 from ...demand.grid import random_loads
+from ...homes import WindowData, epoch, timestamp
 from .feed import NOON, CloudFeed
 
 SPAN = 1 << 20

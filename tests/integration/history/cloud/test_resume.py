@@ -22,8 +22,8 @@ from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ....brokers import Mosquitto
-from ...demand.feed import epoch, timestamp
 from ...demand.grid import random_loads
+from ...homes import epoch, timestamp
 from .feed import CloudFeed
 from .test_blocks import EDGE, END, assert_true
 from .test_notice import ID

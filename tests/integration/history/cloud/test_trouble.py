@@ -18,7 +18,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from simulator.cloud import Fault, body, hang_up, status
 
 from ...demand.grid import random_loads
-from ...feed import until
+from ...homes import meters_of, until
 from .feed import ACCOUNT, NOON, CloudFeed
 
 HOUR = 3600
@@ -148,7 +148,7 @@ async def test_a_meter_without_a_fluksometer_has_no_history_there(
     )
     entry.add_to_hass(hass)
     assert await hass.config_entries.async_setup(entry.entry_id)
-    (other,) = entry.runtime_data.meters.values()
+    (other,) = meters_of(entry).values()
     error = await fails(feed, "backfill_no_fluksometer", demand_meter=other.subentry_id)
     assert error.translation_placeholders == {"name": "Other meter"}
 

@@ -1,17 +1,19 @@
 """A Home Assistant that misses what a Fluksometer keeps for it."""
 
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from typing import override
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.devices.fluksometer.history.healer import Healer
+from homeassistant.components.recorder.statistics import StatisticsRow
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
-from simulator import Device
+from simulator import Device, make_device
 from simulator.publisher import Publisher
 from simulator.tmpo import TmpoStore
 from simulator.tmpo_sync import answer, request_topic
@@ -19,9 +21,14 @@ from simulator.tmpo_sync import answer, request_topic
 from ....brokers import HOST, Address, Message
 from ...demand.feed import CHUNK, DemandFeed
 from ...demand.grid import WS_PER_WH, Grid, Loads
-from ...feed import LATENCY, until as happened
+from ...homes import LATENCY, device_of, hourly, timestamp, until as happened
 
 HOUR = 3600
+NOON = timestamp("2026-03-10 12:00")
+DAY = timestamp("2026-03-10 00:00")
+# A recorder that keeps the counters; its timers wait for what comes after a moment.
+RECORDED = {"commit_interval": 0, "include": {"entity_globs": ["sensor.*energy*"]}}
+LONG_BEFORE = "2026-01-01 00:00:00+00:00"
 
 
 class Recorder:
@@ -120,7 +127,7 @@ class HealingFeed(DemandFeed):
     @property
     def healer(self) -> Healer:
         """What heals the entry."""
-        healer: Healer | None = self.entry.runtime_data.device.healer
+        healer: Healer | None = device_of(self.entry).healer
         assert healer is not None
         return healer
 
@@ -147,9 +154,7 @@ class HealingFeed(DemandFeed):
         """Let the loads run and be recorded, and nothing reach Home Assistant."""
         while self.grid.now < until:
             self.recorder.live(self.grid)
-        self.freezer.move_to(dt_util.utc_from_timestamp(until + LATENCY))
-        async_fire_time_changed(self.hass)
-        await self.hass.async_block_till_done()
+        await self.pass_to(until + LATENCY)
 
     async def wait(self, until: int) -> None:
         """Miss a time in which Home Assistant does what it does every five minutes."""
@@ -157,3 +162,67 @@ class HealingFeed(DemandFeed):
             now = self.grid.now
             await self.miss(min(until, now - now % CHUNK + CHUNK))
             await self.tick(11)
+
+
+@asynccontextmanager
+async def healing_home(
+    hass: HomeAssistant,
+    broker: Address,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncGenerator[HealingFeed]:
+    """Prepare a home with an FLM03E on three phases that keeps its history."""
+    device = make_device("FLM03E", start=timestamp("2025-01-01 00:00"))
+    feed = HealingFeed(hass, broker, device, freezer, monkeypatch)
+    feed.choose()
+    yield feed
+    await feed.leave()
+
+
+async def rows(
+    feed: HealingFeed, entity_id: str, unit: str = "kWh", since: int = DAY
+) -> dict[int, StatisticsRow]:
+    """Return the hourly rows of an entity by their starts."""
+    found = await hourly(
+        feed.hass,
+        entity_id,
+        since,
+        units={"energy": unit},
+        figures=("state", "sum", "change"),
+    )
+    return {int(row["start"]): row for row in found}
+
+
+def entity_of(feed: HealingFeed, sensor_id: str) -> str:
+    entity = feed.find(f"{sensor_id}_0_counter")
+    assert entity is not None
+    return entity.entity_id
+
+
+def counted(feed: HealingFeed, sensor_id: str, start: int) -> float:
+    """Return what the device truly counted in an hour, kWh."""
+    counters = feed.recorder.counters
+    gained = counters[start + HOUR][sensor_id] - counters[start][sensor_id]
+    return gained / 1_000_000
+
+
+async def backfill(feed: HealingFeed, start: int, end: int | None = None) -> Any:
+    """Call the action; the device answers while it waits."""
+    data = {"start": dt_util.utc_from_timestamp(start).isoformat()}
+    if end is not None:
+        data["end"] = dt_util.utc_from_timestamp(end).isoformat()
+    asked = len(feed.recorder.requests)
+    call = asyncio.create_task(
+        feed.hass.services.async_call(
+            DOMAIN,
+            "backfill",
+            {"demand_meter": feed.meter.slug, "source": "device", **data},
+            blocking=True,
+            return_response=True,
+        )
+    )
+    await feed.until(lambda: len(feed.recorder.requests) > asked or call.done())
+    await feed.publish(feed.recorder.answer())
+    while not call.done():
+        await feed.tick(6)
+    return await call

@@ -1,24 +1,15 @@
 """Hourly energy statistics that were missed equal what the device counted."""
 
 import pytest
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-)
 
-from homeassistant.components.recorder.statistics import (
-    StatisticsRow,
-    get_metadata,
-    statistics_during_period,
-)
+from homeassistant.components.recorder.statistics import StatisticsRow, get_metadata
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
-from homeassistant.util import dt as dt_util
 
 from ....brokers import Mosquitto, publish
-from ...demand.feed import timestamp
 from ...demand.grid import random_loads
-from ...feed import until
-from .feed import HOUR, HealingFeed
+from ...homes import timestamp, until
+from .feed import HOUR, HealingFeed, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
 DAY = timestamp("2026-03-10 00:00")
@@ -29,38 +20,6 @@ loads = random_loads(5)
 def enable_statistics() -> bool:
     """Let the recorder compile its statistics."""
     return True
-
-
-async def rows(
-    feed: HealingFeed, entity_id: str, unit: str = "kWh", since: int = DAY
-) -> dict[int, StatisticsRow]:
-    """Return the hourly rows of an entity by their starts."""
-    await async_wait_recording_done(feed.hass)
-    found = await get_instance(feed.hass).async_add_executor_job(
-        lambda: statistics_during_period(
-            feed.hass,
-            dt_util.utc_from_timestamp(since),
-            None,
-            {entity_id},
-            "hour",
-            {"energy": unit},
-            {"state", "sum", "change"},
-        )
-    )
-    return {int(row["start"]): row for row in found.get(entity_id, [])}
-
-
-def entity_of(feed: HealingFeed, sensor_id: str) -> str:
-    entity = feed.find(f"{sensor_id}_0_counter")
-    assert entity is not None
-    return entity.entity_id
-
-
-def counted(feed: HealingFeed, sensor_id: str, start: int) -> float:
-    """Return what the device truly counted in an hour, kWh."""
-    counters = feed.recorder.counters
-    gained = counters[start + HOUR][sensor_id] - counters[start][sensor_id]
-    return gained / 1_000_000
 
 
 async def before_and_after(
@@ -138,7 +97,7 @@ async def test_a_lost_connection_is_healed_like_an_end_of_home_assistant(
     entity_id = entity_of(feed, sensor)
     await feed.draw(NOON + 1000, chunk=60)
     broker.stop()
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     await until(lambda: not hub.link_up)
     await feed.wait(NOON + 3 * HOUR + 1000)
     broker.start()

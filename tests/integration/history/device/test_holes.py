@@ -7,8 +7,8 @@ import pytest
 from custom_components.flukso.const import DOMAIN
 from homeassistant.helpers import issue_registry as ir
 
-from ...demand.feed import timestamp
 from ...demand.grid import random_loads
+from ...homes import timestamp
 from .feed import HOUR, HealingFeed
 
 NOON = timestamp("2026-03-10 12:00")

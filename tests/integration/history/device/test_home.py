@@ -14,11 +14,9 @@ from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ....brokers import Mosquitto
-from ...demand.feed import timestamp
 from ...demand.grid import Grid, random_loads
-from .conftest import RECORDED
-from .feed import HOUR, HealingFeed, Recorder
-from .test_energy import counted, entity_of, rows
+from ...homes import timestamp
+from .feed import HOUR, RECORDED, HealingFeed, Recorder, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
 loads = random_loads(5)

@@ -4,11 +4,9 @@ import pytest
 
 from homeassistant.components.recorder.statistics import StatisticsRow
 
-from ...demand.feed import timestamp
 from ...demand.grid import random_loads
-from .feed import HOUR, HealingFeed
-from .test_backfill import backfill
-from .test_energy import counted, entity_of, rows
+from ...homes import timestamp
+from .feed import HOUR, HealingFeed, backfill, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
 DAY = timestamp("2026-03-10 00:00")

@@ -14,8 +14,8 @@ from simulator import Device, make_device
 from simulator.publisher import Publisher
 
 from ....brokers import HOST, publish
-from ...demand.feed import timestamp
-from ...feed import LATENCY, Feed, MakeFeed, until as happened
+from ...devices.fluksometer.feed import Feed, MakeFeed
+from ...homes import LATENCY, device_of, timestamp, until as happened
 
 NOON = timestamp("2026-03-10 12:00")
 CHUNK = 60
@@ -25,7 +25,7 @@ TELEGRAM = 10
 
 async def run(feed: Feed, start: int, end: int) -> None:
     """Let the device publish, a minute at once."""
-    healer: Any = feed.entry.runtime_data.device.healer
+    healer: Any = device_of(feed.entry).healer
     for begin in range(start, end, CHUNK):
         seconds = range(begin, min(end, begin + CHUNK))
         messages = [sent for second in seconds for sent in feed.device.step(second)]
@@ -84,7 +84,7 @@ async def test_windows_of_an_outage_are_those_of_the_house(
         await publish(broker, device.retained())
         assert await hass.config_entries.async_setup(feed.entry.entry_id)
         await run(feed, back, NOON + 2 * 3600 + 600)
-    (meter,) = feed.entry.runtime_data.meters.values()
+    (meter,) = feed.meters.values()
     response: Any = await hass.services.async_call(
         DOMAIN,
         "get_windows",

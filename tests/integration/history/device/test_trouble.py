@@ -10,8 +10,8 @@ from homeassistant.helpers import issue_registry as ir
 from simulator.tmpo import TMPO
 
 from ....brokers import Message
-from ...demand.feed import timestamp
 from ...demand.grid import random_loads
+from ...homes import timestamp
 from .feed import HOUR, HealingFeed
 
 NOON = timestamp("2026-03-10 12:00")
@@ -173,9 +173,9 @@ async def test_blocks_of_nobody_are_dropped_and_counted(
     feed: HealingFeed, topic: str, reason: str
 ) -> None:
     await feed.connect(loads, NOON - 20)
-    feed.entry.runtime_data.device.hub.link.want(topic)
+    feed.hub.link.want(topic)
     await feed.publish([Message(topic, b"", retain=False)])
-    assert feed.entry.runtime_data.device.hub.drops.totals == {reason: 1}
+    assert feed.hub.drops.totals == {reason: 1}
 
 
 async def test_blocks_that_cannot_be_read_cost_nothing_else(feed: HealingFeed) -> None:
@@ -185,7 +185,7 @@ async def test_blocks_that_cannot_be_read_cost_nothing_else(feed: HealingFeed) -
     for key in list(stored)[:3]:
         stored[key] = stored[key][:-9]
     await feed.draw(AWAY + 4 * HOUR)
-    drops = feed.entry.runtime_data.device.hub.drops.totals
+    drops = feed.hub.drops.totals
     assert drops["malformed"] >= 3
     windows = await feed.windows(NOON, AWAY + 3 * HOUR)
     marked = 0

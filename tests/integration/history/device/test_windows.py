@@ -2,8 +2,8 @@
 
 import pytest
 
-from ...demand.feed import WindowData, timestamp
 from ...demand.grid import Loads, random_loads
+from ...homes import WindowData, timestamp
 from .feed import HealingFeed
 
 NOON = timestamp("2026-03-10 12:00")

@@ -1,26 +1,63 @@
 """History from before Home Assistant was there is imported on request."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 import json
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.flukso.const import DOMAIN
 from homeassistant.components import persistent_notification
 from homeassistant.components.persistent_notification import Notification, UpdateType
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from ...demand.feed import timestamp
-from ...demand.grid import Grid, random_loads
-from .feed import HOUR, HealingFeed, Recorder
-from .test_energy import counted, entity_of, rows
+from ...brokers import Mosquitto
+from ..demand.grid import Grid, random_loads
+from ..history.device.feed import (
+    HOUR,
+    LONG_BEFORE,
+    RECORDED,
+    HealingFeed,
+    Recorder,
+    backfill,
+    counted,
+    entity_of,
+    healing_home,
+    rows,
+)
+from ..homes import timestamp
 
 NOON = timestamp("2026-03-10 12:00")
 loads = random_loads(5)
+
+
+@pytest.fixture
+def mock_recorder_before_hass(
+    recorder_db_url: str, freezer: FrozenDateTimeFactory
+) -> None:
+    """Let the timers of the recorder wait for what comes after this moment."""
+    freezer.move_to(LONG_BEFORE)
+
+
+@pytest.fixture
+def recorder_config() -> dict[str, Any]:
+    """Return a recorder that keeps the counters."""
+    return RECORDED
+
+
+@pytest.fixture
+async def feed(
+    belgium: HomeAssistant,
+    broker: Mosquitto,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncGenerator[HealingFeed]:
+    """Return a Belgian home with an FLM03E that keeps its history."""
+    async with healing_home(belgium, broker, freezer, monkeypatch) as feed:
+        yield feed
 
 
 @pytest.fixture
@@ -39,28 +76,6 @@ async def moved_in(feed: HealingFeed, since: int) -> None:
     feed.grid = grid
     await feed.draw(NOON + 2 * HOUR, chunk=60)
     await feed.tick(15)
-
-
-async def backfill(feed: HealingFeed, start: int, end: int | None = None) -> Any:
-    """Call the action; the device answers while it waits."""
-    data = {"start": dt_util.utc_from_timestamp(start).isoformat()}
-    if end is not None:
-        data["end"] = dt_util.utc_from_timestamp(end).isoformat()
-    asked = len(feed.recorder.requests)
-    call = asyncio.create_task(
-        feed.hass.services.async_call(
-            DOMAIN,
-            "backfill",
-            {"demand_meter": feed.meter.slug, "source": "device", **data},
-            blocking=True,
-            return_response=True,
-        )
-    )
-    await feed.until(lambda: len(feed.recorder.requests) > asked or call.done())
-    await feed.publish(feed.recorder.answer())
-    while not call.done():
-        await feed.tick(6)
-    return await call
 
 
 async def test_windows_and_peaks_from_before_are_imported(feed: HealingFeed) -> None:
@@ -170,7 +185,7 @@ async def test_a_device_that_is_away_is_an_error(
 ) -> None:
     await moved_in(feed, NOON - HOUR)
     broker.stop()
-    hub = feed.entry.runtime_data.device.hub
+    hub = feed.hub
     await feed.until(lambda: not hub.link_up)
     with pytest.raises(HomeAssistantError) as raised:
         await feed.hass.services.async_call(

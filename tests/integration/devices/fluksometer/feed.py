@@ -1,10 +1,8 @@
 """Feed a Home Assistant, second by second, with what a simulated device publishes."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
-import time
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, override
 
 from freezegun.api import FrozenDateTimeFactory
 import paho.mqtt.client
@@ -15,27 +13,15 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.devices.fluksometer.hub import FluksometerHub
 from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 from simulator import Device
 
-from ..brokers import HOST, Address, Message, Publishable, publish
+from ....brokers import HOST, Address, Message, Publishable, publish
+from ...homes import LATENCY, Home, hub_of, real_monotonic, until
 
-# Wrapped, because freezing time replaces the function itself in every module.
-real_monotonic = partial(time.monotonic)
-ANSWER_TIMEOUT = 10.0
-# What a device publishes of a second arrives this long after the second has ended.
-LATENCY = 0.2
 TAP = "1..1\n# date: {date}\n# serial: FL01000001\n# firmware: 382\nok 1 - fed\n"
-
-
-async def until(met: Callable[[], bool]) -> None:
-    """Let the event loop run until a condition is met, also while time is frozen."""
-    deadline = real_monotonic() + ANSWER_TIMEOUT
-    while not met():
-        assert real_monotonic() < deadline, "did not happen in time"
-        await asyncio.sleep(0)
 
 
 class Fed(Protocol):
@@ -52,8 +38,10 @@ class Fed(Protocol):
         """Return what it publishes at a second."""
 
 
-class Feed[DeviceT: Fed = Device]:
+class Feed[DeviceT: Fed = Device](Home):
     """A device on a real broker, a Home Assistant that reads it, and a frozen clock."""
+
+    entry: MockConfigEntry
 
     def __init__(
         self,
@@ -66,10 +54,9 @@ class Feed[DeviceT: Fed = Device]:
         options: Mapping[str, Any] | None = None,
     ) -> None:
         """Prepare an entry that is not set up yet."""
-        self.hass = hass
+        super().__init__(hass, freezer)
         self.broker = broker
         self.device = device
-        self.freezer = freezer
         self.entry = MockConfigEntry(
             domain=DOMAIN,
             title=f"Fluksometer {device.device_id[:6]}",
@@ -85,30 +72,41 @@ class Feed[DeviceT: Fed = Device]:
         # Keepalive is between real programs: it must not see frozen time leap.
         monkeypatch.setattr(paho.mqtt.client, "time_func", real_monotonic)
 
+    @property
+    @override
+    def hub(self) -> FluksometerHub:
+        """The connection of the entry's device."""
+        hub: FluksometerHub = hub_of(self.entry)
+        return hub
+
     async def start(self, second: int) -> None:
         """Set the entry up at a moment, with what the device has retained."""
-        self.freezer.move_to(dt_util.utc_from_timestamp(second))
+        self.freeze(second)
         await publish(self.broker, self.device.retained())
         self.entry.add_to_hass(self.hass)
+        await self.load()
+
+    async def load(self) -> None:
+        """Put the entry into service."""
         assert await self.hass.config_entries.async_setup(self.entry.entry_id)
         await self.hass.async_block_till_done()
         await self.fence()
 
+    async def reload(self) -> None:
+        """Put the entry out of and into service."""
+        await self.unload()
+        await self.load()
+
     async def run(self, start: int, end: int) -> None:
         """Let the device publish the seconds from start up to end."""
         for second in range(start, end):
-            self.freezer.move_to(dt_util.utc_from_timestamp(second + 1 + LATENCY))
+            self.freeze(second + 1 + LATENCY)
             await self.publish(self.device.step(second))
             async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done()
 
     async def publish(self, messages: Iterable[Publishable]) -> None:
-        """Publish, and return when Home Assistant has received it."""
-        await publish(self.broker, messages)
-        await self.fence()
-
-    async def fence(self) -> None:
-        """Return when everything published so far has been received.
+        """Publish, and return when Home Assistant has received it.
 
         A broker keeps the order of one client's messages; a self-test report with a
         date of its own marks the end.
@@ -117,31 +115,20 @@ class Feed[DeviceT: Fed = Device]:
         date = dt_util.utc_from_timestamp(1_500_000_000 + self._fences)
         text = date.strftime("%a, %d %b %Y %H:%M:%S +0000")
         topic = f"/device/{self.device.device_id}/test/tap"
-        await publish(
-            self.broker, [Message(topic, TAP.format(date=text).encode(), retain=False)]
-        )
-        hub = self.entry.runtime_data.device.hub
+        mark = Message(topic, TAP.format(date=text).encode(), retain=False)
+        await publish(self.broker, [*messages, mark])
+        hub = self.hub
         await until(lambda: hub.self_test is not None and hub.self_test.date == date)
         # First values are shown in the turn after they have arrived.
         await asyncio.sleep(0)
 
-    async def tick(self, seconds: float = 0.0) -> None:
-        """Let time pass, with all that is due by then."""
-        self.freezer.tick(seconds)
-        async_fire_time_changed(self.hass)
-        await self.hass.async_block_till_done()
-
-    def find(self, unique_id: str) -> er.RegistryEntry | None:
-        """Return what is registered of an entity; None when nothing is."""
-        entries = er.async_entries_for_config_entry(
-            er.async_get(self.hass), self.entry.entry_id
-        )
-        return next((entry for entry in entries if entry.unique_id == unique_id), None)
+    async def fence(self) -> None:
+        """Return when everything published so far has been received."""
+        await self.publish(())
 
     def state_of(self, unique_id: str) -> State | None:
         """Return the state of an entity; None when it has none."""
-        found = self.find(unique_id)
-        return None if found is None else self.hass.states.get(found.entity_id)
+        return self.state_by_id(unique_id)
 
     def value_of(self, unique_id: str) -> str | None:
         """Return what an entity says; None when it has no state."""
