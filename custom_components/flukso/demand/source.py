@@ -15,7 +15,7 @@ from ..helpers.listeners import Listeners
 
 
 class OnClosed(Protocol):
-    """What takes what a source has measured."""
+    """What is given that which a source has measured."""
 
     def __call__(self, windows: Sequence[Window], peaks: Sequence[Seed] = ()) -> None:
         """Take windows that closed, then month peaks that a meter keeps itself."""

@@ -38,7 +38,6 @@ class WindowImports:
     def __init__(
         self,
         hass: HomeAssistant,
-        *,
         archive: WindowArchive,
         tariff_windows: TariffWindows,
         statistics: DemandStatistics,

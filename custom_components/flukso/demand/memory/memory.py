@@ -61,11 +61,7 @@ class DemandMemory:
             hass, subentry.data[CONF_SLUG], name, calendar.zone
         )
         self._imports = WindowImports(
-            hass,
-            archive=self.archive,
-            tariff_windows=self._tariff_windows,
-            statistics=self._statistics,
-            profiles=self.profiles,
+            hass, self.archive, self._tariff_windows, self._statistics, self.profiles
         )
 
     @property

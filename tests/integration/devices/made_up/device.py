@@ -1,6 +1,6 @@
 """A box that counts pulses, one for each Wh: all that a kind of device has to be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 import time
 from typing import Any, override
 
@@ -9,8 +9,8 @@ from custom_components.flukso.core.demand.grid.plan import SourcePlan
 from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.demand.powers.profile import PowerProfile
 from custom_components.flukso.core.running import Running
-from custom_components.flukso.core.windows import Window
 from custom_components.flukso.demand.defaults import common_demand_data
+from custom_components.flukso.demand.source import OnClosed
 from custom_components.flukso.device import FluksoConfigEntry
 from custom_components.flukso.devices.base import BaseDevice
 from custom_components.flukso.helpers.listeners import Listeners
@@ -128,15 +128,13 @@ class PulseSource:
         """Return the powers of a quarter."""
         return self._meter.profile(start, energy)
 
-    def start(
-        self, closed: Callable[[list[Window]], None], settled: object
-    ) -> CALLBACK_TYPE:
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
         """Tell of windows that close."""
 
         def on_pulse() -> None:
             energy = self._box.pulses / WATT_HOURS
             if windows := self._meter.counter("box", self.now, energy):
-                closed(windows)
+                on_closed(windows)
 
         return self._box.on_pulse.add(on_pulse)
 
