@@ -316,8 +316,8 @@ FULLEST = """
 import resource
 from tests.pure_package import install
 install()
-from custom_components.flukso.core.fluksometer.tmpo_block import read_block
-from tests.core.fluksometer.tmpo_blocks import BEGIN, NOW, SID, compress, key
+from custom_components.flukso.core.fluksometer.tmpo.block import read_block
+from tests.core.fluksometer.tmpo.blocks import BEGIN, NOW, SID, compress, key
 
 def make():
     count = 1 << 20
