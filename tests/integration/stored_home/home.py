@@ -152,11 +152,12 @@ class StoredHome:
 
     async def tick(self, hass: HomeAssistant, second: int) -> None:
         """Let all devices tell what they have measured until a second."""
-        self.at(second)
         loaded = hass.config_entries.async_loaded_entries(DOMAIN)
+        # As soon as time has passed, some are asked.
         before = {
             entry.entry_id: await count_of(hass, entry.entry_id) for entry in loaded
         }
+        self.at(second)
         messages = self.devices.published()
         await publish(self.broker, messages)
         await publish(self.dongle_broker, [self.devices.passed_on(second)])
