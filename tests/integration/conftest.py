@@ -8,6 +8,7 @@ import threading
 from typing import Any
 from unittest.mock import AsyncMock, PropertyMock, patch
 
+import freezegun.api
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -27,6 +28,10 @@ from .devices.p1.feed import MeterFeed
 from .homes import make_belgian, timestamp
 
 LOGGER = "custom_components.flukso"
+
+# Modules that shall see real time are left alone when time is frozen. To look for them
+# in the stack at each question for the time as well takes a tenth of all tests.
+freezegun.api.call_stack_inspection_limit = 0
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,8 @@ type Figure = Literal["change", "last_reset", "max", "mean", "min", "state", "su
 BRUSSELS = ZoneInfo("Europe/Brussels")
 # What a device tells of a second arrives this long after the second has ended.
 LATENCY = 0.2
-ANSWER_TIMEOUT = 10.0
+# Long enough for a machine that does much else.
+ANSWER_TIMEOUT = 60.0
 # Wrapped, because freezing time replaces the function itself in every module.
 real_monotonic = partial(time.monotonic)
 PLATFORM_OF = {

@@ -242,6 +242,7 @@ def test_kube_values_are_those_of_the_room() -> None:
     assert values["proximity"] == []
 
 
+@pytest.mark.slow
 def test_movement_is_counted_only_when_somebody_moves() -> None:
     device = make_device("FLM02B", start=START)
     ids = {sensor.type: sensor.id for sensor in device.sensors.values() if sensor.kid}
@@ -308,6 +309,7 @@ def test_the_self_test_has_the_form_of_the_real_one(cloud: bool, failures: int) 
     assert sum(line.startswith("not ok") for line in lines) == failures
 
 
+@pytest.mark.slow
 def test_the_self_test_runs_daily() -> None:
     device = make_device("FLM03E", start=START, tmpo=False)
     first = START + 60

@@ -91,6 +91,7 @@ def test_a_taken_port_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no broker: cannot listen" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_signal_ends_it_cleanly() -> None:
     command = [sys.executable, "-m", "simulator", "--listen-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

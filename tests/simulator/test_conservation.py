@@ -48,6 +48,7 @@ def _net_power(moment: Moment) -> float:
     return sum(phase.power for phase in moment.phases)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.integers(0, 10_000), st.integers(0, 365 * 24))
 def test_clamp_counters_are_the_integral_of_power(seed: int, hours: int) -> None:
@@ -119,6 +120,7 @@ def test_truth_is_the_integral_of_the_household() -> None:
     assert truth[device.sensors[4].id] == pytest.approx(water)
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(st.integers(0, 10_000))
 def test_net_meter_runs_both_ways(seed: int) -> None:
@@ -153,6 +155,7 @@ def test_solar_pulses_count_the_solar_energy(
     assert min(steps) >= 1
 
 
+@pytest.mark.slow
 def test_gas_pulses_count_the_volume() -> None:
     evening = START + 5 * HOUR
     device = make_device("FLM03E", start=evening, waveforms=False, tmpo=False)
@@ -164,6 +167,7 @@ def test_gas_pulses_count_the_volume() -> None:
     assert 10 * len(pulses) == pytest.approx(truth, abs=10)
 
 
+@pytest.mark.slow
 def test_the_hourly_gas_reading_is_the_volume_of_whole_hours() -> None:
     device = make_device("FLM02B", start=START, tmpo=False)
     sensor_id = device.sensors[8].id

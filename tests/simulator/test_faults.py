@@ -199,6 +199,7 @@ def test_configuration_changes_and_comes_back() -> None:
     assert device.step(START + 200)[: len(original)] == original
 
 
+@pytest.mark.slow
 def test_flm03e_configuration_change_moves_a_pulse_port() -> None:
     device = make_device("FLM03E", start=START - 6 * 3600, waveforms=False)
     device.faults.start("config-change")

@@ -292,6 +292,7 @@ def test_a_late_reset_shows_the_old_peak_for_an_hour() -> None:
     assert stamp.startswith("2602010") and watts < 6000
 
 
+@pytest.mark.slow
 def test_a_stuck_peak_stays_until_a_quarter_is_higher() -> None:
     meter = _months_turn("peak-stuck")
     old = _peak(sent(meter, MIDNIGHT - 1))

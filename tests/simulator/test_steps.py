@@ -75,6 +75,7 @@ def measured(device: Device, end: int) -> tuple[list[Window], float]:
     return list(windows.values()), most
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["FLM02A", "FLM02B", "FLM03E"])
 @pytest.mark.parametrize("kilowatts", [8, 12, 20])
 @pytest.mark.parametrize("second", [400, 409, 889, 899])

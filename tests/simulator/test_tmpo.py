@@ -155,6 +155,7 @@ def test_decimation_keeps_every_eighth_second() -> None:
     assert {stamp % 8 for block in found for stamp, _ in block.points} == {0}
 
 
+@pytest.mark.slow
 def test_parents_hold_what_their_children_held() -> None:
     device = make_device("FLM02A", start=START)
     sent = drive(device, START, START + 70_000)

@@ -29,6 +29,7 @@ def read_again_and_again(reader: FrameReader, data: bytes, times: int) -> int:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "times"),
     [

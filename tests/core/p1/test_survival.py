@@ -181,6 +181,7 @@ lines = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.lists(lines, min_size=1, max_size=12))
 def test_no_fields_raise(content: list[str]) -> None:

@@ -31,6 +31,8 @@ from ..history.device.feed import (
 from ..homes import timestamp
 
 NOON = timestamp("2026-03-10 12:00")
+# So many that an import of them is told of on its way.
+DAYS = 14
 loads = random_loads(5)
 
 
@@ -70,8 +72,7 @@ async def moved_in(feed: HealingFeed, since: int) -> None:
     """Set Home Assistant up at noon, beside a device that was there long before."""
     grid = Grid(tuple(feed.clamps("pplus")), tuple(feed.clamps("pminus")), loads, since)
     feed.known_recorder = Recorder(feed.device, since)
-    while grid.now < NOON:
-        feed.known_recorder.live(grid)
+    feed.known_recorder.live_alone(grid, NOON)
     await feed.connect(loads, NOON)
     feed.grid = grid
     await feed.draw(NOON + 2 * HOUR, chunk=60)
@@ -79,7 +80,7 @@ async def moved_in(feed: HealingFeed, since: int) -> None:
 
 
 async def test_windows_and_peaks_from_before_are_imported(feed: HealingFeed) -> None:
-    since = NOON - 20 * 86400
+    since = NOON - 13 * 86400
     await moved_in(feed, since)
     answer = await backfill(feed, since)
     start = since - since % 900 + 900
@@ -103,7 +104,7 @@ def asked_since(feed: HealingFeed) -> int:
 
 
 async def test_the_device_is_asked_for_what_is_missing_alone(feed: HealingFeed) -> None:
-    since = NOON - 20 * 86400
+    since = NOON - 3 * 86400
     await moved_in(feed, since)
     await backfill(feed, since + 900, NOON - 86400)
     answer = await backfill(feed, since + 900, NOON - 900)
@@ -113,7 +114,7 @@ async def test_the_device_is_asked_for_what_is_missing_alone(feed: HealingFeed) 
 
 
 async def test_it_goes_on_after_a_reload_in_the_middle(feed: HealingFeed) -> None:
-    since = NOON - 30 * 86400
+    since = NOON - DAYS * 86400
     await moved_in(feed, since)
 
     @callback
@@ -130,15 +131,16 @@ async def test_it_goes_on_after_a_reload_in_the_middle(feed: HealingFeed) -> Non
     assert raised.value.translation_key == "backfill_interrupted"
     await feed.hass.async_block_till_done()
     known = len(await feed.windows(since + 900, NOON - 900))
-    assert 0 < known < 29 * 96
+    assert 0 < known < (DAYS - 1) * 96
     answer = await backfill(feed, since + 900, NOON - 900)
-    assert (answer["added"], answer["missing"]) == (30 * 96 - 2 - known, 0)
+    assert (answer["added"], answer["missing"]) == (DAYS * 96 - 2 - known, 0)
     windows = await feed.windows(since + 900, NOON - 900)
     for place, window in enumerate(windows):
         truth = feed.grid.demand(since + (place + 1) * 900)
         assert window["demand"] == pytest.approx(truth, abs=0.001)
 
 
+@pytest.mark.smoke
 async def test_a_device_that_recorded_nothing_then_says_so(feed: HealingFeed) -> None:
     await moved_in(feed, NOON - HOUR)
     with pytest.raises(HomeAssistantError) as raised:

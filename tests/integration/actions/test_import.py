@@ -86,6 +86,7 @@ async def test_to_import_twice_is_to_import_once(feed: DemandFeed) -> None:
     assert await known() == once
 
 
+@pytest.mark.smoke
 async def test_this_months_peak_is_shown_at_once(feed: DemandFeed) -> None:
     await feed.connect(HALF, NOON - 10)
     await feed.draw(NOON + 900)

@@ -62,6 +62,7 @@ async def test_a_folder_without_a_card_is_refused(
     assert refused.value.translation_key == "import_no_windows"
 
 
+@pytest.mark.smoke
 async def test_peaks_means_costs_and_statistics_follow_an_export(
     hass: HomeAssistant, feed: DemandFeed, folder: Path
 ) -> None:

@@ -21,6 +21,7 @@ async def get_windows(hass: HomeAssistant, **data: Any) -> Any:
     )
 
 
+@pytest.mark.smoke
 async def test_windows_of_a_period_are_returned_in_order(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:

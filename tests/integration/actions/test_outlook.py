@@ -48,6 +48,7 @@ async def until_second(feed: DemandFeed, moment: int) -> None:
     await feed.draw(moment, chunk=10)
 
 
+@pytest.mark.smoke
 async def test_the_running_window_and_the_month_peak_are_told(
     hass: HomeAssistant, feed: DemandFeed
 ) -> None:

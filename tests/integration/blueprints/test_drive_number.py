@@ -197,6 +197,7 @@ async def test_what_somebody_else_stopped_stays_stopped(
     assert [state for _, state in charger.switched] == ["on", "off"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("unit", ["W", "kW"])
 async def test_units_are_told_apart(
     hass: HomeAssistant, feed: AutomatedFeed, unit: str

@@ -93,6 +93,7 @@ def house(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> House:
     return House(hass, freezer)
 
 
+@pytest.mark.smoke
 async def test_loads_go_one_after_the_other_until_the_risk_is_gone(
     house: House,
 ) -> None:

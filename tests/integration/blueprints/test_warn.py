@@ -80,6 +80,7 @@ async def test_a_risk_that_comes_and_goes_is_told_once_in_a_window(
     assert titles(calls) == [RISK, RISK]
 
 
+@pytest.mark.smoke
 async def test_a_kettle_is_no_risk(hass: HomeAssistant, feed: DemandFeed) -> None:
     loads = stepped({0: (500, 0, 0), NOON + 60: (3500, 0, 0), NOON + 80: (500, 0, 0)})
     calls = await warn(hass, feed, loads)

@@ -20,6 +20,8 @@ from .grid import Grid, Loads
 
 # As much is published at once.
 CHUNK = 300
+# Steps that are too long for it are published by so many, or one by one.
+FEWEST_AT_ONCE = 3
 # The slots of the three clamp ports of an FLM03E come first.
 CLAMP_SLOTS = 36
 
@@ -149,8 +151,9 @@ class DemandFeed(Feed):
         """Return what the event entity told of one type, without what never varies."""
         return told(self.events, event_type)
 
-    async def draw(self, until: int, *, chunk: int = CHUNK) -> None:
+    async def draw(self, until: int, *, chunk: int | None = None) -> None:
         """Let the clamps measure and publish up to a moment."""
+        chunk = chunk or max(CHUNK, FEWEST_AT_ONCE * self.grid.step)
         while self.grid.now < until:
             messages: list[Message] = []
             end = min(until, self.grid.now - self.grid.now % chunk + chunk)

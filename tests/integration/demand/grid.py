@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 
 from ...brokers import Message
@@ -18,11 +19,12 @@ def random_loads(
 ) -> Loads:
     """Return whole watts of each phase, other ones every minute."""
 
-    def loads(second: int) -> tuple[int, ...]:
-        draw = Random(f"{seed}/{second // 60}")
+    @cache
+    def minute(number: int) -> tuple[int, ...]:
+        draw = Random(f"{seed}/{number}")
         return tuple(draw.randint(lowest, highest) for _ in range(phases))
 
-    return loads
+    return lambda second: minute(second // 60)
 
 
 def steady(*watts: int) -> Loads:

@@ -38,6 +38,7 @@ REMEMBERED = (
 NOON = timestamp("2026-03-10 12:00")
 
 
+@pytest.mark.smoke
 async def test_registry_and_states(
     hass: HomeAssistant, feed: DemandFeed, snapshot: SnapshotAssertion
 ) -> None:
@@ -90,6 +91,7 @@ async def test_projection_follows_the_power(feed: DemandFeed) -> None:
     assert feed.value("demand") == pytest.approx((3 * 300 + 1 * 300) / 900, abs=0.001)
 
 
+@pytest.mark.smoke
 async def test_closed_windows_make_the_month_peak_and_the_target(
     feed: DemandFeed,
 ) -> None:

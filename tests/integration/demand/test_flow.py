@@ -139,6 +139,7 @@ def sensor_labels(form: Form) -> dict[str, str]:
     return {option["value"]: option["label"] for option in config["options"]}
 
 
+@pytest.mark.smoke
 async def test_the_area_alone_makes_a_demand_meter(
     hass: HomeAssistant, flm03e: MockConfigEntry
 ) -> None:

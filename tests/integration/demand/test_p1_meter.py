@@ -19,6 +19,7 @@ from .p1 import MakeFeed, value
 SENT = timestamp("2024-11-19 16:21:26")
 
 
+@pytest.mark.smoke
 async def test_the_ramp_of_the_meter_is_carried_to_the_end_of_its_quarter(
     hass: HomeAssistant, meter_at: MakeFeed
 ) -> None:

@@ -28,6 +28,7 @@ def stored(data: Any) -> dict[str, Any]:
     return {"version": 1, "minor_version": 1, "key": "", "data": data}
 
 
+@pytest.mark.smoke
 async def test_restart_within_a_window_loses_nothing(feed: DemandFeed) -> None:
     feed.choose()
     await feed.connect(only_import, NOON - 20)

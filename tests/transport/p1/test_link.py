@@ -251,6 +251,7 @@ async def test_a_meter_that_falls_silent_is_no_longer_connected(
         await until(lambda: owner.states == [UP, DOWN, UP])
 
 
+@pytest.mark.slow
 async def test_a_meter_with_a_slow_pace_stays_connected(
     adapter: Adapter, owner: Owner
 ) -> None:

@@ -66,6 +66,7 @@ def steady(start: int, end: int, watts: float = 900, step: int = 10) -> Series:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(house=loads(3, 2700, low=5, high=3600))
 def test_clamps_of_an_flm02_give_what_they_gave_live(house: list[Watts]) -> None:
@@ -82,6 +83,7 @@ def test_clamps_of_an_flm02_give_what_they_gave_live(house: list[Watts]) -> None
     assert [window.certain for window in windows] == energies
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(house=loads(3, 2700, low=-6000))
 def test_netted_phases_of_an_flm03e_give_what_they_gave_live(
@@ -97,6 +99,7 @@ def test_netted_phases_of_an_flm03e_give_what_they_gave_live(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(house=loads(3, 2700, low=-6000, high=6000))
 def test_every_eighth_second_is_nearly_as_good(house: list[Watts]) -> None:
@@ -354,6 +357,7 @@ def anything(draw: st.DrawFn) -> Series:
     return Series.of(points)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     plan=st.sampled_from([ONE, THREE, NETTED, P1]),

@@ -46,6 +46,7 @@ def whole(profile: PowerProfile | None) -> list[int]:
     return known
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(house=loads(3, QUARTER + 10, low=-4000))
 def test_the_steps_are_those_of_the_house(house: list[Watts]) -> None:
@@ -113,6 +114,7 @@ def test_what_nobody_told_was_not_seen() -> None:
     assert profile.powers == [2000] * 60 + [None] * 24 + [2000] * 96
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(3, QUARTER + 10, low=-4000), share=st.floats(0, 1))
 def test_a_restart_costs_no_step(house: list[Watts], share: float) -> None:

@@ -37,6 +37,7 @@ def after_first_counters(house: Sequence[Watts]) -> list[Message]:
     return flat([sorted(seconds[0], reverse=True), *seconds[1:]])
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(3, 2700))
 def test_windows_are_right_to_a_watt_hour_per_clamp(house: list[Watts]) -> None:
@@ -50,6 +51,7 @@ def test_windows_are_right_to_a_watt_hour_per_clamp(house: list[Watts]) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(1, 2700))
 def test_windows_add_up_to_the_counter(house: list[Watts]) -> None:

@@ -46,6 +46,7 @@ def exported_energy(house: list[Watts], start: int, end: int) -> float:
     return sum(fine(ws[end]) - fine(ws[start]) for ws in counters)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(3, 2000, low=-4000))
 def test_phases_are_summed_before_the_sign_is_taken(house: list[Watts]) -> None:
@@ -92,6 +93,7 @@ def test_a_single_port_is_summed_already(watts: int) -> None:
     assert windows[0].complete
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(house=loads(3, 1000, low=-4000), seed=st.integers(0, 2**16))
 def test_the_order_within_a_second_does_not_matter(
@@ -107,6 +109,7 @@ def test_the_order_within_a_second_does_not_matter(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(house=loads(3, 1000, low=-4000))
 def test_duplicates_change_nothing(house: list[Watts]) -> None:
@@ -202,6 +205,7 @@ def test_the_first_window_is_seen_from_the_first_reading_on() -> None:
     assert window.known_demand == pytest.approx(2.4, abs=1e-5)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(3, 900, low=-4000), start=st.integers(1, 700))
 def test_netting_over_a_silence_is_a_lower_bound(
@@ -301,6 +305,7 @@ def test_one_dead_sensor_of_many_leaves_windows_of_which_nothing_is_known() -> N
     assert all(window.demand < 3.001 for window in windows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("away", [1800, 3700, 86400])
 def test_a_device_that_was_away_for_long_keeps_its_energy(away: int) -> None:
     """No sensor is given up for a silence that all of them share."""

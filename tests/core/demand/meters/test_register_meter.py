@@ -26,6 +26,7 @@ def demands(windows: list[Window]) -> list[float]:
     return [window.known_demand for window in windows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("half", [0, 450], ids=["cut", "rounded"])
 @pytest.mark.parametrize("hold", [0, 1, 20])
 def test_a_day_of_telegrams_is_the_meters_to_a_watt(hold: int, half: int) -> None:
@@ -42,6 +43,7 @@ def test_a_day_of_telegrams_is_the_meters_to_a_watt(hold: int, half: int) -> Non
     assert meter.doubts == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(
     house=loads(1, 2700, low=-9000),
@@ -57,6 +59,7 @@ def test_any_load_is_the_meters_to_a_watt(
     assert demands(windows) == pytest.approx(billed(watts, half), abs=WATT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.1])
 def test_lost_telegrams_mark_a_window_when_they_were_at_its_end(share: float) -> None:
     """The source tells which windows are exact: those that were told to their end."""
@@ -206,6 +209,7 @@ def test_a_silence_over_whole_windows_is_marked() -> None:
     assert sum(window.energy for window in windows) == pytest.approx(4.0, abs=0.002)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("date", "quarters"),
     [((2026, 3, 29), 92), ((2026, 10, 25), 100), ((2026, 11, 1), 96)],
@@ -270,6 +274,7 @@ def test_a_restart_at_the_turn_of_the_month_loses_nothing(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(
     house=loads(1, 2000, low=-2000),

@@ -46,6 +46,7 @@ def through_restart(
     return before + feed(restarted(meter, plan), messages[cut:])
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(3, 1000, low=-4000), share=st.floats(0, 1))
 def test_a_restart_between_any_two_messages_changes_nothing(
@@ -98,6 +99,7 @@ def test_a_restart_without_counters_changes_nothing(cut: int) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(house=loads(1, 1800), cut=st.integers(1, 1700), pause=st.integers(1, 1700))
 def test_the_time_of_a_restart_is_a_silence_like_any_other(

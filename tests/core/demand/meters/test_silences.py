@@ -115,6 +115,7 @@ def test_a_load_that_ends_with_the_window_is_counted_in_it(
     assert windows[-1].complete
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(house=steps(-25_000, TELEGRAM))
 def test_silences_and_steps_of_a_net_counter(house: list[Watts]) -> None:
@@ -130,6 +131,7 @@ def test_silences_and_steps_of_a_net_counter(house: list[Watts]) -> None:
     assert ahead <= 2 * WH + ROUNDING
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("plan", "device"), [(CLAMP, flm02), (PORT, flm03e)], ids=["FLM02A", "FLM03E"]
 )

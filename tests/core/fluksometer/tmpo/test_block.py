@@ -135,6 +135,7 @@ def test_what_is_written_is_read(
     assert block.points.values == pytest.approx([v for _, v in points], abs=5e-4)
 
 
+@pytest.mark.slow
 def test_steps_of_thousandths_do_not_drift() -> None:
     points = [(BEGIN + n, round(98_765_432.1 + n * 0.207, 3)) for n in range(200_000)]
     block = read_block(key(20), payload(points), NOW)

@@ -57,6 +57,7 @@ def configuration(device: Device) -> FluksometerConfig:
     return combine(device.device_id, sensors, flx, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_blocks_of_every_level_are_read_as_they_were_written(model: str) -> None:
     """A reading every four minutes for two weeks, of a counter and of a gauge."""
@@ -113,6 +114,7 @@ def by_sensor(history: Mapping[SeriesKey, Series]) -> dict[str, Series]:
     return {key.sensor_id: series for key, series in history.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "decimation"),
     [("FLM02A", 1), ("FLM02B", 1), ("FLM03E", 1), ("FLM03E", 8)],

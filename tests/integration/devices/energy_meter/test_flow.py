@@ -27,6 +27,7 @@ from .home import (
 )
 
 
+@pytest.mark.smoke
 async def test_a_meter_gets_a_demand_meter_of_its_name_at_once(
     home: MeasuredHome, hass: HomeAssistant
 ) -> None:
@@ -186,6 +187,7 @@ async def reconfigure(home: MeasuredHome, **fields: Any) -> ConfigFlowResult:
     return done
 
 
+@pytest.mark.smoke
 async def test_other_entities_can_be_chosen_and_the_history_stays(
     home: MeasuredHome, hass: HomeAssistant
 ) -> None:

@@ -69,6 +69,7 @@ async def test_a_polled_counter_gives_whole_windows(
     assert home.value("month_peak") >= max(demands(windows))
 
 
+@pytest.mark.smoke
 async def test_a_counter_that_is_told_every_five_minutes_marks_its_windows(
     home: MeasuredHome,
 ) -> None:

@@ -111,6 +111,7 @@ def known_fluksometer(hass: HomeAssistant, **data: Any) -> MockConfigEntry:
     return entry
 
 
+@pytest.mark.smoke
 async def test_a_fluksometer_becomes_an_entry(
     hass: HomeAssistant,
     broker: Mosquitto,

@@ -206,6 +206,7 @@ def tasks_of_ours() -> list[str]:
     ]
 
 
+@pytest.mark.smoke
 async def test_unloading_leaves_no_task_no_socket_and_no_timer(
     make_feed: MakeFeed,
 ) -> None:

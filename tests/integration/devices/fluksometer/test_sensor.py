@@ -68,6 +68,7 @@ def devices_of(feed: Feed[Any]) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("model", ["FLM02A", "FLM02B", "FLM03E"])
 async def test_everything_a_model_measures_is_shown(
     make_feed: MakeFeed,

@@ -32,6 +32,7 @@ async def test_windows_are_what_has_flowed(home: RestHome, interval: int) -> Non
         assert truth - 2 * CUT <= window["demand"] <= truth
 
 
+@pytest.mark.smoke
 async def test_the_demand_meter_is_of_what_is_named_main(home: RestHome) -> None:
     await home.start()
     (subentry,) = home.entry.subentries.values()
@@ -39,6 +40,7 @@ async def test_the_demand_meter_is_of_what_is_named_main(home: RestHome) -> None
     assert subentry.data["profile"] == "flanders"
 
 
+@pytest.mark.smoke
 async def test_the_running_window_is_followed(home: RestHome) -> None:
     await home.start(NOON - 60)
     await home.run(NOON + 450)

@@ -72,6 +72,7 @@ async def submit(
     )
 
 
+@pytest.mark.smoke
 async def test_without_a_broker_the_sensors_are_asked_for(
     hass: HomeAssistant, api: RestApi
 ) -> None:

@@ -118,6 +118,7 @@ def known_meter(
     return entry
 
 
+@pytest.mark.smoke
 async def test_a_meter_on_a_serial_port_becomes_an_entry(
     hass: HomeAssistant, adapter: Adapter, setup_entry: AsyncMock
 ) -> None:

@@ -110,6 +110,7 @@ async def test_a_meter_on_home_assistants_broker_becomes_an_entry(
     setup_entry.assert_awaited_once()
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("setup_entry")
 @pytest.mark.parametrize("login", [{}, LOGIN])
 async def test_a_meter_on_a_fluksometers_broker_becomes_an_entry(

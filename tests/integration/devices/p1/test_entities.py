@@ -67,6 +67,7 @@ def drawing(kilowatts: str) -> bytes:
     return changed(fixture(THREE_PHASES), (POWER, power))
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", VALID)
 async def test_every_valid_telegram_is_shown(
     make_p1_feed: MakeMeterFeed,

@@ -41,6 +41,7 @@ async def enter(hass: HomeAssistant, host: str, port: int) -> ConfigFlowResult:
     )
 
 
+@pytest.mark.smoke
 async def test_an_address_makes_an_entry_with_a_demand_meter(
     hass: HomeAssistant, home: MonitorHome
 ) -> None:

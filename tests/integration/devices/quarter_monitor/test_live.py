@@ -10,6 +10,7 @@ from ...homes import timestamp, until
 from .home import NOON, MonitorHome
 
 
+@pytest.mark.smoke
 async def test_a_monitor_has_its_powers_and_a_demand_meter_with_all_sensors(
     hass: HomeAssistant, home: MonitorHome
 ) -> None:
@@ -33,6 +34,7 @@ async def test_a_monitor_has_its_powers_and_a_demand_meter_with_all_sensors(
     assert grid.via_device_id == monitor.id
 
 
+@pytest.mark.smoke
 async def test_the_running_quarter_is_followed_from_its_beginning(
     home: MonitorHome,
 ) -> None:
@@ -55,6 +57,7 @@ async def test_export_is_shown_and_lowers_no_import(home: MonitorHome) -> None:
     assert home.demand("demand") == pytest.approx(2 / 3, abs=0.001)
 
 
+@pytest.mark.smoke
 async def test_a_quarter_that_ends_is_taken_from_the_card(home: MonitorHome) -> None:
     home.loads[NOON + 897] = 9000
     await home.start(NOON + 880)

@@ -20,7 +20,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         f"{record.levelname}: {record.getMessage()}"
         for record in caplog.records
-        if "monitor_" in record.name and record.levelname != "DEBUG"
+        if "quarter_monitor" in record.name and record.levelname != "DEBUG"
     ]
 
 

@@ -25,6 +25,7 @@ def main_only(feed: CloudFeed) -> str:
     return sensor
 
 
+@pytest.mark.smoke
 async def test_a_week_without_blocks_is_known_by_power(feed: CloudFeed) -> None:
     sensor = main_only(feed)
     feed.cloud.mean = mean

@@ -21,11 +21,15 @@ from simulator.tmpo_sync import answer, request_topic
 from ....brokers import HOST, Address, Message
 from ...demand.feed import CHUNK, DemandFeed
 from ...demand.grid import WS_PER_WH, Grid, Loads
-from ...homes import LATENCY, device_of, hourly, timestamp, until as happened
+from ...homes import LATENCY, device_of, hourly, timestamp, until as until_met
 
 HOUR = 3600
+# Readings this far apart, s, are no silence yet, and loads change between two of them.
+SPARSE = 15
 NOON = timestamp("2026-03-10 12:00")
 DAY = timestamp("2026-03-10 00:00")
+# Of the event loop, while time stands still.
+TURNS = 200
 # A recorder that keeps the counters; its timers wait for what comes after a moment.
 RECORDED = {"commit_interval": 0, "include": {"entity_globs": ["sensor.*energy*"]}}
 LONG_BEFORE = "2026-01-01 00:00:00+00:00"
@@ -72,6 +76,19 @@ class Recorder:
         if not self.publishes:
             return []
         return [Message(topic, payload, retain=False) for topic, payload, *_ in sent]
+
+    def live_alone(self, grid: Grid, until: int) -> None:
+        """Let the loads run up to a moment that nobody hears of before."""
+        step = grid.step
+        while grid.now < until:
+            grid.step = min(SPARSE - grid.now % SPARSE, until - grid.now)
+            self.live(grid)
+        grid.step = step
+
+    @property
+    def asked(self) -> bool:
+        """Whether somebody waits for an answer."""
+        return self._request is not None
 
     def answer(self) -> list[Message]:
         """Return what is published because somebody asked."""
@@ -122,7 +139,7 @@ class HealingFeed(DemandFeed):
 
     async def until(self, met: Callable[[], bool]) -> None:
         """Let everything go on until a condition is met."""
-        await happened(met)
+        await until_met(met)
 
     @property
     def healer(self) -> Healer:
@@ -136,8 +153,9 @@ class HealingFeed(DemandFeed):
         await self._ends.aclose()
 
     @override
-    async def draw(self, until: int, *, chunk: int = CHUNK) -> None:
+    async def draw(self, until: int, *, chunk: int | None = None) -> None:
         """Let the clamps measure, publish and record up to a moment."""
+        chunk = chunk or CHUNK
         while self.grid.now < until:
             messages: list[Message] = []
             end = min(until, self.grid.now - self.grid.now % chunk + chunk)
@@ -145,15 +163,16 @@ class HealingFeed(DemandFeed):
                 blocks = self.recorder.live(self.grid)
                 messages += [*self.grid.messages(), *blocks]
             await self.arrive(messages)
-            await self.arrive(self.recorder.answer())
-            await self.tick(6)
-            await happened(lambda: not self.healer.busy)
+            if self.recorder.asked or self.healer.busy:
+                await self.arrive(self.recorder.answer())
+                # Nothing more comes: what was asked for has been told.
+                await self.tick(6)
+                await until_met(lambda: not self.healer.busy)
 
     @override
     async def miss(self, until: int) -> None:
         """Let the loads run and be recorded, and nothing reach Home Assistant."""
-        while self.grid.now < until:
-            self.recorder.live(self.grid)
+        self.recorder.live_alone(self.grid, until)
         await self.pass_to(until + LATENCY)
 
     async def wait(self, until: int) -> None:
@@ -206,6 +225,14 @@ def counted(feed: HealingFeed, sensor_id: str, start: int) -> float:
     return gained / 1_000_000
 
 
+async def turns(done: Callable[[], bool]) -> None:
+    """Let Home Assistant work for a while at a moment, or until something is done."""
+    for _ in range(TURNS):
+        if done():
+            return
+        await asyncio.sleep(0)
+
+
 async def backfill(feed: HealingFeed, start: int, end: int | None = None) -> Any:
     """Call the action; the device answers while it waits."""
     data = {"start": dt_util.utc_from_timestamp(start).isoformat()}
@@ -225,4 +252,5 @@ async def backfill(feed: HealingFeed, start: int, end: int | None = None) -> Any
     await feed.publish(feed.recorder.answer())
     while not call.done():
         await feed.tick(6)
+        await turns(call.done)
     return await call

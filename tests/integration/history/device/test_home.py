@@ -82,8 +82,7 @@ class Home:
             feed.choose()
             if self._before is not None:
                 grid, feed.known_recorder = self._before
-                while grid.now < second:
-                    feed.known_recorder.live(grid)
+                feed.known_recorder.live_alone(grid, second)
             await feed.connect(loads, second)
             if self._before is not None:
                 feed.grid = self._before[0]

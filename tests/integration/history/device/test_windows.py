@@ -46,6 +46,7 @@ async def test_windows_of_an_outage_are_true(
     assert len(feed.recorder.requests) == 1
 
 
+@pytest.mark.smoke
 async def test_an_outage_over_midnight_of_the_first_gives_both_months_their_peaks(
     feed: HealingFeed,
 ) -> None:

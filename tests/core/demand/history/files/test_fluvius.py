@@ -293,6 +293,7 @@ def test_a_file_without_offtake_is_refused(lines: list[Line | str]) -> None:
     assert wrong(lines).wrong is Wrong.NO_WINDOWS
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(), max_size=10), st.sampled_from([TITLES, "", "start,energy"]))
 def test_any_lines_are_windows_or_a_wrong_file(lines: list[str], titles: str) -> None:
     """Nothing else is raised."""

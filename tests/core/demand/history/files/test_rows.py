@@ -156,6 +156,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(JSON))
 def test_any_rows_are_windows_or_a_wrong_file(rows: list[object]) -> None:
     """Nothing else is raised."""
