@@ -187,7 +187,7 @@ async def start(probe: LagProbe, months: int, *, known: bool = True) -> None:
         if known:
             await running.set_up()
             # The peaks are written with the next window.
-            running.meter.memory.settle(())
+            running.meter.memory.take_month_peaks(())
             await running.hass.config_entries.async_unload(running.entry.entry_id)
             await running.settle()
         async with probe:

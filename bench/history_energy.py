@@ -4,6 +4,7 @@ from array import array
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 import time
@@ -12,7 +13,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
 from custom_components.flukso.core.energy.series import Series
-from custom_components.flukso.history.energy_healing import async_heal_energy, counters
+from custom_components.flukso.devices.fluksometer.history.counters import shown_counters
+from custom_components.flukso.history.energy_healing import async_heal_energy
 from homeassistant.components.recorder.models import (
     StatisticData,
     StatisticMeanType,
@@ -76,16 +78,16 @@ async def energy_rows(probe: LagProbe, years: int) -> None:
     values = array("d", (place * 60.0 for place in range(len(times))))
     recorded = {sensor_id(1): Series(times, values)}
     async with fluksometer() as (hass, entry):
-        hub = entry.runtime_data.device.hub
+        counters = partial(shown_counters, hass, entry.runtime_data.device.hub)
         recorder = get_instance(hass)
         entity_id = next(
-            entity_id
-            for reading, entity_id in counters(hass, hub)
-            if reading.channel.sensor.id == sensor_id(1)
+            counter.entity_id
+            for counter in counters()
+            if counter.sensor == sensor_id(1)
         )
         anchor(hass, entity_id, end, values[-1] / 1000)
         await hass.async_add_executor_job(recorder.block_till_done)
         async with probe:
             hours = range(end - years * YEAR, end, HOUR)
-            await async_heal_energy(hass, hub, recorded, hours)
+            await async_heal_energy(hass, counters, recorded, hours)
             await hass.async_add_executor_job(recorder.block_till_done)

@@ -5,7 +5,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import FluksoConfigEntry
-from .entities.demand import async_add_demand_binary_sensors
+from .entities.demand import (
+    DEMAND_BINARY_SENSORS,
+    DemandBinarySensor,
+    async_add_demand_entities,
+)
 
 PARALLEL_UPDATES = 0
 
@@ -17,4 +21,6 @@ async def async_setup_entry(
 ) -> None:
     """Add the binary sensors of a config entry."""
     entry.runtime_data.device.add_entities(Platform.BINARY_SENSOR, async_add_entities)
-    async_add_demand_binary_sensors(entry, async_add_entities)
+    async_add_demand_entities(
+        entry, async_add_entities, DemandBinarySensor, DEMAND_BINARY_SENSORS
+    )

@@ -8,7 +8,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.attributes import DemandEvent
 from .device import FluksoConfigEntry
-from .entities.demand import DemandEntity
+from .entities.demand import DemandEntity, async_add_demand_entities
 
 PARALLEL_UPDATES = 0
 
@@ -25,8 +25,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the events of each demand meter."""
-    for subentry_id, meter in entry.runtime_data.meters.items():
-        async_add_entities([WindowEvent(meter, WINDOW)], config_subentry_id=subentry_id)
+    async_add_demand_entities(entry, async_add_entities, WindowEvent, [WINDOW])
 
 
 class WindowEvent(DemandEntity, EventEntity):

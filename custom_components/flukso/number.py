@@ -13,7 +13,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import FluksoConfigEntry
-from .entities.demand import DemandEntity
+from .entities.demand import DemandEntity, async_add_demand_entities
 
 PARALLEL_UPDATES = 0
 
@@ -36,8 +36,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add a goal to each demand meter."""
-    for subentry_id, meter in entry.runtime_data.meters.items():
-        async_add_entities([GoalNumber(meter, GOAL)], config_subentry_id=subentry_id)
+    async_add_demand_entities(entry, async_add_entities, GoalNumber, [GOAL])
 
 
 class GoalNumber(DemandEntity, NumberEntity):

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .demand.goal import GoalScope
 from .device import FluksoConfigEntry
-from .entities.demand import DemandEntity
+from .entities.demand import DemandEntity, async_add_demand_entities
 
 PARALLEL_UPDATES = 0
 
@@ -27,10 +27,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the scope of its goal to each demand meter."""
-    for subentry_id, meter in entry.runtime_data.meters.items():
-        async_add_entities(
-            [GoalScopeSelect(meter, GOAL_SCOPE)], config_subentry_id=subentry_id
-        )
+    async_add_demand_entities(entry, async_add_entities, GoalScopeSelect, [GOAL_SCOPE])
 
 
 class GoalScopeSelect(DemandEntity, SelectEntity):

@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .device import FluksoConfigEntry
-from .entities.demand import async_add_demand_sensors
+from .entities.demand import DEMAND_SENSORS, DemandSensor, async_add_demand_entities
 
 PARALLEL_UPDATES = 0
 
@@ -17,4 +17,4 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of a config entry."""
     entry.runtime_data.device.add_entities(Platform.SENSOR, async_add_entities)
-    async_add_demand_sensors(entry, async_add_entities)
+    async_add_demand_entities(entry, async_add_entities, DemandSensor, DEMAND_SENSORS)

@@ -1,11 +1,15 @@
 """What setting up an entry makes Home Assistant load."""
 
 import asyncio
+from importlib.util import find_spec
 import json
 from pathlib import Path
 import sys
 from typing import Any
 
+import pytest
+
+from custom_components.flukso.devices.kinds import KINDS
 from simulator.p1_server import listen
 from simulator.quarter_monitor import QuarterMonitor
 from simulator.quarter_monitor_server import serve_monitor
@@ -27,19 +31,44 @@ MONITOR_MODULES = {
     f"{PACKAGE}.devices.quarter_monitor.hub",
     f"{PACKAGE}.devices.quarter_monitor.card_import",
 }
+IMPORT_CONFIG_FLOW = f"""
+import json, sys
+import {PACKAGE}.config_flow
+print(json.dumps(sorted(sys.modules)))
+"""
 
 
-async def loaded(unique_id: str, data: dict[str, Any]) -> set[str]:
-    """Return the modules of a fresh interpreter that has set up an entry."""
+async def modules_after(*arguments: str) -> set[str]:
+    """Return the modules that a fresh interpreter says it has loaded."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "tests.integration.fresh", json.dumps([unique_id, data])),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
+        sys.executable, *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
     said, _ = await process.communicate()
     assert process.returncode == 0
     return set(json.loads(said))
+
+
+async def loaded(unique_id: str, data: dict[str, Any]) -> set[str]:
+    """Return the modules of a fresh interpreter that has set up an entry."""
+    return await modules_after(
+        "-m", "tests.integration.fresh", json.dumps([unique_id, data])
+    )
+
+
+@pytest.mark.parametrize("module", sorted(P1_MODULES | MONITOR_MODULES))
+def test_what_must_not_be_loaded_can_be_found(module: str) -> None:
+    assert find_spec(module) is not None
+
+
+async def test_the_config_flow_loads_nothing_that_reads_telegrams_or_opens_ports() -> (
+    None
+):
+    hubs = {f"{PACKAGE}.devices.{kind.folder}.hub" for kind in KINDS}
+    absent = P1_MODULES | MONITOR_MODULES | hubs | {"serialx"}
+    assert [module for module in absent if find_spec(module) is None] == []
+    modules = await modules_after("-c", IMPORT_CONFIG_FLOW)
+    assert f"{PACKAGE}.devices.p1.flow" in modules
+    assert modules.isdisjoint(absent)
 
 
 async def test_a_fluksometer_loads_nothing_that_reads_telegrams(

@@ -33,8 +33,8 @@ from custom_components.flukso.devices.energy_meter import flow as energy_flow
 from custom_components.flukso.devices.energy_meter.sources import SourceFault
 from custom_components.flukso.devices.fluksometer import (
     binary_entities as hub_binary_sensor,
-    discovery as discovery_flow,
     entities as hub_sensor,
+    flow as fluksometer_flow,
 )
 from custom_components.flukso.devices.fluksometer_rest import flow as rest_flow
 from custom_components.flukso.devices.kinds import kind_of
@@ -42,6 +42,8 @@ from custom_components.flukso.devices.p1 import (
     dongle_flow as p1_dongle_flow,
     entities as p1_sensor,
     flow as p1_flow,
+    meter_flow as p1_meter_flow,
+    port_flow as p1_port_flow,
 )
 from custom_components.flukso.devices.quarter_monitor import (
     entities as monitor_sensor,
@@ -49,7 +51,6 @@ from custom_components.flukso.devices.quarter_monitor import (
 )
 from custom_components.flukso.entities import demand as demand_sensor
 from custom_components.flukso.entities.displays import DISPLAYS
-from custom_components.flukso.entities.p1_descriptions import P1_DISPLAYS
 from custom_components.flukso.flows import (
     demand_form,
     demand_prices,
@@ -57,8 +58,10 @@ from custom_components.flukso.flows import (
     steps as flow_helpers,
 )
 from custom_components.flukso.flows.options import options_schema
+from custom_components.flukso.helpers.errors import ERROR_KEYS
 from custom_components.flukso.transport.errors import CloudFault
-from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.components.binary_sensor import BinarySensorEntityDescription
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntityDescription
 from homeassistant.util.yaml import load_yaml_dict
 
 PACKAGE = Path(config_flow.__file__).parent
@@ -153,6 +156,15 @@ MOVES = [
     row for row in catalogue_rows() if row.quantity in hub_binary_sensor.COUNTED_MOVES
 ]
 
+MONITOR_SENSORS: tuple[SensorEntityDescription, ...] = (
+    *monitor_sensor.MONITOR_SENSORS,
+    *monitor_sensor.CARD_SENSORS,
+)
+BINARY_SENSORS: tuple[BinarySensorEntityDescription, ...] = (
+    *hub_binary_sensor.HUB_BINARY_SENSORS,
+    *demand_sensor.DEMAND_BINARY_SENSORS,
+)
+
 P1_ROWS: list[AnyRow] = [
     *METER_ROWS,
     *(row for rows in CHILD_ROWS.values() for row in rows),
@@ -172,17 +184,17 @@ OPTIONS = {
     )
     for marker in fields
 }
-SERIAL = {str(marker) for marker in p1_flow.SERIAL_SCHEMA.schema}
-NETWORK = {str(marker) for marker in p1_flow.NETWORK_SCHEMA.schema}
+SERIAL = {str(marker) for marker in p1_port_flow.SERIAL_SCHEMA.schema}
+NETWORK = {str(marker) for marker in p1_port_flow.NETWORK_SCHEMA.schema}
 MONITOR = {str(marker) for marker in monitor_flow.MONITOR_SCHEMA.schema}
-KEY = {str(marker) for marker in p1_flow.KEY_SCHEMA.schema}
+KEY = {str(marker) for marker in p1_meter_flow.KEY_SCHEMA.schema}
 REST = {str(marker) for marker in rest_flow.ADDRESS_FIELDS} | {"sensors"}
 POLLED = {str(marker) for marker in REST_OPTIONS_SCHEMA.schema}
 ENERGY = {str(marker) for marker in energy_flow.energy_schema().schema}
 # Device classes that say nothing of what is measured.
 UNTOLD = {
-    measure
-    for measure, display in P1_DISPLAYS.items()
+    quantity
+    for quantity, display in DISPLAYS.items()
     if display.device_class in (None, SensorDeviceClass.ENUM)
 }
 OWN_DEVICES = {"hub", "port", "kube", "quarter_monitor"}
@@ -255,15 +267,14 @@ def test_no_language_escapes_these_tests() -> None:
             | {description.key for description in hub_sensor.HUB_SENSORS}
             | {description.key for description in demand_sensor.DEMAND_SENSORS}
             | {description.key for description in p1_sensor.P1_HUB_SENSORS}
-            | {description.key for description in monitor_sensor.MONITOR_SENSORS}
+            | {description.key for description in MONITOR_SENSORS}
             | P1_KEYS
             | {"power_net", "energy_computed", "gas_computed", "water_computed"},
         ),
         (
             "binary_sensor",
             {row.key for row in MOVES}
-            | {item.key for item in hub_binary_sensor.HUB_BINARY_SENSORS}
-            | {item.key for item in demand_sensor.DEMAND_BINARY_SENSORS}
+            | {item.key for item in BINARY_SENSORS}
             | {"kube_error"},
         ),
         ("number", {number.GOAL.key}),
@@ -338,11 +349,14 @@ def test_every_field_has_a_name_and_a_description(
 def test_every_step_of_the_flow_has_words() -> None:
     flows = (
         config_flow.FluksoConfigFlow,
-        discovery_flow.DiscoverySteps,
-        p1_dongle_flow.DongleSteps,
+        flow_helpers.DeviceSteps,
+        fluksometer_flow.FluksometerSteps,
         energy_flow.EnergySteps,
         monitor_flow.MonitorSteps,
         p1_flow.P1Steps,
+        p1_dongle_flow.DongleSteps,
+        p1_meter_flow.MeterSteps,
+        p1_port_flow.PortSteps,
         rest_flow.RestSteps,
     )
     own = {name for flow in flows for name in vars(flow) if "_step_" in name}
@@ -366,7 +380,7 @@ def test_adding_and_changing_a_demand_meter_ask_the_same(
     [
         (
             ENGLISH["config"]["error"],
-            {key for _, key in flow_helpers.FORM_ERRORS} | {*SourceFault},
+            {keys.form for keys in ERROR_KEYS.values()} | {*SourceFault},
         ),
         (
             ENGLISH["config_subentries"]["demand"]["error"],
@@ -428,11 +442,13 @@ def test_every_exception_has_a_message() -> None:
         "ServiceValidationError",
         "invalid",
     )
+    for keys in ERROR_KEYS.values():
+        raised |= {keys.setup, keys.p1_setup, keys.monitor}
     assert ENGLISH["exceptions"].keys() == raised | set(Wrong) | set(CloudFault)
 
 
 def test_every_repair_has_words() -> None:
-    created = keywords("translation_key", "async_create_issue", "async_report_damage")
+    created = keywords("translation_key", "async_report", "StoredAs")
     assert ENGLISH["issues"].keys() == created | set(Fault)
 
 
@@ -470,11 +486,9 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     of_p1 = {
         row.translation_key
         for row in P1_ROWS
-        if row.measure in UNTOLD or row.translation_key in REGISTERS
+        if row.quantity in UNTOLD or row.translation_key in REGISTERS
     }
-    of_monitor = {
-        i.key for i in monitor_sensor.MONITOR_SENSORS if i.device_class is None
-    }
+    of_monitor = {item.key for item in MONITOR_SENSORS if item.device_class is None}
     assert (
         ICONS["entity"]["sensor"].keys()
         == rows | of_hub | of_demand | of_line | of_p1 | of_monitor
@@ -482,12 +496,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     assert ICONS["entity"]["number"].keys() == {number.GOAL.key}
     assert ICONS["entity"]["select"].keys() == {select.GOAL_SCOPE.key}
     assert ICONS["entity"]["binary_sensor"].keys() == {
-        item.key
-        for item in (
-            *hub_binary_sensor.HUB_BINARY_SENSORS,
-            *demand_sensor.DEMAND_BINARY_SENSORS,
-        )
-        if item.device_class is None
+        item.key for item in BINARY_SENSORS if item.device_class is None
     }
 
 

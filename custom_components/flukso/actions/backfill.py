@@ -24,8 +24,8 @@ ATTR_END: Final = "end"
 ATTR_TOKEN: Final = "token"
 ATTR_URL: Final = "url"
 
+# Names by which a device knows who kept its history.
 SOURCES: Final = ("device", "cloud")
-
 
 BACKFILL: Final = vol.Schema(
     {
@@ -53,7 +53,10 @@ class Backfills:
         data: dict[str, Any],
         period: tuple[int, int],
     ) -> ServiceResponse:
-        """Import the history of a period (unix s); return what came of it."""
+        """Import the history of a period (unix s); return what was imported.
+
+        Raises HomeAssistantError.
+        """
         start, end = period
         now = int(dt_util.utcnow().timestamp())
         period = max(start, EARLIEST), min(end, now - now % QUARTER)
@@ -70,7 +73,7 @@ class Backfills:
         return _response(result)
 
     def _source(self, meter: DemandMeter, data: dict[str, Any]) -> HistorySource:
-        """Return where the history of a demand meter is kept, as far as it is."""
+        """Return who kept the history of a demand meter, as the device knows it."""
         entry = entry_of(self._hass, meter)
         source = None
         if entry is not None:

@@ -30,6 +30,8 @@ ATTR_ROWS: Final = "rows"
 
 SOURCES: Final = (ATTR_PATH, ATTR_HOST, ATTR_ROWS)
 HTTP_PORT: Final = 80
+# Some two months: nobody waits long for fewer windows.
+MANY: Final = 6000
 
 IMPORT_WINDOWS: Final = vol.Schema(
     {
@@ -116,18 +118,19 @@ def _time(start: int) -> str:
     return dt_util.utc_from_timestamp(start).isoformat()
 
 
-# Some two months: nobody waits long for fewer.
-MANY: Final = 6000
-
-
 async def async_import_noticed(
     hass: HomeAssistant, meter: DemandMeter, history: History
 ) -> ImportCounts:
-    """Import windows in order; what has been imported stays if it is cut short."""
+    """Import windows in order, many with a notification that tells how far it is.
+
+    What has been imported stays if it is cut short.
+    """
     windows = history.windows
     with raised_for_history(stored=False):
         if len(windows) <= MANY:
-            return _whole(await meter.async_import(*history), len(windows))
+            counts = await meter.async_import(*history)
+            _check_whole(counts, len(windows))
+            return counts
         counts = ImportCounts(0, 0, 0)
         in_service = InService(hass, meter)
         places = _places(windows, 0, counts)
@@ -135,7 +138,7 @@ async def async_import_noticed(
             for month in _months(windows, meter.zone):
                 in_service.check()
                 taken = await meter.async_import(month, history.profiles)
-                _whole(taken, len(month))
+                _check_whole(taken, len(month))
                 counts = ImportCounts(*map(sum, zip(counts, taken, strict=True)))
                 places = _places(windows, sum(counts), counts)
                 notice.follow(places)
@@ -143,11 +146,10 @@ async def async_import_noticed(
     return counts
 
 
-def _whole(counts: ImportCounts, given: int) -> ImportCounts:
-    """Return what came of an import; raise Withdrawn if it did not reach its end."""
+def _check_whole(counts: ImportCounts, given: int) -> None:
+    """Raise Withdrawn if an import was cut short before all that was given counted."""
     if sum(counts) < given:
         raise Withdrawn
-    return counts
 
 
 def _months(windows: Sequence[Window], zone: tzinfo) -> Iterator[list[Window]]:

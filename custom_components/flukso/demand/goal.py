@@ -1,8 +1,10 @@
 """The peak that the household allows itself: for good, or this month only."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from ..const import CONF_GOAL, CONF_GOAL_SCOPE
 from ..core.stored import Damaged, amount, record, text
 
 
@@ -27,6 +29,12 @@ class Goal:
         self._month = ""
         self.scope = scope
         self.set(configured, month)
+
+    @classmethod
+    def of_settings(cls, settings: Mapping[str, Any], month: str) -> Goal:
+        """Return the goal that the settings of a demand meter begin a month with."""
+        scope = GoalScope(settings.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS))
+        return cls(settings.get(CONF_GOAL), scope, month)
 
     def of(self, month: str) -> float | None:
         """Return the goal in a month (YYYY-MM), None without one."""

@@ -2,27 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 import time
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ..const import (
-    CONF_EXPORT_SENSORS,
-    CONF_GOAL,
-    CONF_GOAL_SCOPE,
-    CONF_IMPORT_SENSORS,
-    CONF_SLUG,
-)
+from ..const import CONF_EXPORT_SENSORS, CONF_IMPORT_SENSORS, CONF_SLUG
 from ..core.demand.history.intake import ImportCounts
-from ..core.demand.peaks.bill import (
-    Bill,
-    Energy,
-    bill,
-    days_of,
-    energy_of_days,
-    energy_of_year,
-)
+from ..core.demand.peaks.bill import Bill
 from ..core.demand.peaks.ledger import MonthPeak
 from ..core.demand.peaks.seeds import Seed
 from ..core.running import Running, available
@@ -30,12 +18,16 @@ from ..core.tariff.forecast import RampTrace
 from ..core.windows import WATTS_PER_KILOWATT, Window, month_end, month_of
 from ..helpers.listeners import Listeners
 from ..helpers.steps import Steps
+from .events import DemandEvents, Outcome
 from .goal import Goal, GoalScope
 from .memory.imports import NO_PROFILES, Profiles
 from .memory.memory import DemandMemory
 from .source import WindowSource
-from .target import DemandJudge, breaks
+from .target import TargetWatch, broken_target
 from .tariff import Tariff
+
+# Weeks of quarters may end at once: a day of them is dealt with in a step.
+STEP = 96
 
 
 class DemandMeter:
@@ -63,22 +55,11 @@ class DemandMeter:
         self.exports = tuple[str, ...](subentry.data.get(CONF_EXPORT_SENSORS, ()))
         self.source = source
         self._undos: list[CALLBACK_TYPE] = []
-        self.memory = DemandMemory(
-            hass,
-            subentry_id=self.subentry_id,
-            slug=self.slug,
-            name=self.name,
-            tariff=tariff,
-            goal=Goal(
-                subentry.data.get(CONF_GOAL),
-                GoalScope(subentry.data.get(CONF_GOAL_SCOPE, GoalScope.ALWAYS)),
-                self.month,
-            ),
-            meter_state=source.state,
-            profile=source.profile,
-        )
-        self._judge = DemandJudge(self.memory, tariff)
-        self.on_event = self._judge.on_event
+        goal = Goal.of_settings(subentry.data, self.month)
+        self.memory = DemandMemory(hass, subentry, source, tariff, goal)
+        self._target = TargetWatch(self.memory, tariff)
+        self._events = DemandEvents(self.memory)
+        self.on_event = self._events.on_event
         self.running: Running | None = None
         self.ramp = RampTrace()
         self.bill: Bill | None = None
@@ -96,7 +77,7 @@ class DemandMeter:
     def start(self) -> CALLBACK_TYPE:
         """Listen to the readings; returns stop()."""
         self._undos = [
-            self.source.start(self._closed, lambda found: self._closed((), found)),
+            self.source.start(self._on_closed),
             self.source.on_tick.add(self._on_tick),
         ]
         return self.stop
@@ -127,12 +108,11 @@ class DemandMeter:
     @property
     def available_power(self) -> float | None:
         """The constant power that would end the running window at the target."""
-        if self.running is None or (limit := self.target) is None:
+        window, target = self.running, self.target
+        if window is None or target is None:
             return None
-        window = self.running
-        return available(
-            limit, window.demand, window.remaining, window.end - window.start
-        )
+        length = window.end - window.start
+        return available(target, window.demand, window.remaining, length)
 
     @property
     def available_watts(self) -> float | None:
@@ -143,14 +123,15 @@ class DemandMeter:
     @property
     def peak_certain(self) -> bool | None:
         """Whether the running window is above the target already."""
-        if self.running is None:
-            return None
-        return breaks(self.running.demand, self.target)
+        demand = self.demand
+        return (
+            None if demand is None else broken_target(demand, self.target) is not None
+        )
 
     @property
     def peak_risk(self) -> bool | None:
         """Whether the running window is heading above the target."""
-        return self._judge.peak_risk
+        return self._target.peak_risk
 
     @property
     def last_window_demand(self) -> float | None:
@@ -183,7 +164,7 @@ class DemandMeter:
     @property
     def target(self) -> float | None:
         """The demand up to which the running window makes nothing dearer."""
-        return self._judge.target(self._window_start)
+        return self._target.target(self._window_start)
 
     @property
     def counts(self) -> float:
@@ -209,8 +190,7 @@ class DemandMeter:
 
     def _set_by_hand(self) -> None:
         self.memory.touch()
-        self._follow()
-        self.on_update.call()
+        self._update()
 
     async def async_override(self, month: str, peak: tuple[float, int] | None) -> None:
         """Take somebody's word on a month: kW and start, or None to forget it.
@@ -261,25 +241,43 @@ class DemandMeter:
             return self.running.start
         return self.tariff.calendar.window_start(self.source.now)
 
-    def _closed(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
-        self._steps.add(self._close(windows, found))
+    @callback
+    def _on_closed(self, windows: Sequence[Window], peaks: Sequence[Seed] = ()) -> None:
+        self._steps.add(self._close(windows, peaks))
 
-    def _close(
-        self, windows: Sequence[Window], found: Sequence[Seed]
-    ) -> Iterator[None]:
-        yield from self._judge.close(windows, found)
+    def _close(self, closed: Sequence[Window], peaks: Sequence[Seed]) -> Iterator[None]:
+        """Remember closed quarters and a meter's month peaks, step by step; then tell.
+
+        In this order, so that a month that ends is told as it is billed.
+        """
+        outcomes: list[Outcome] = []
+        for some in batched(closed, STEP, strict=False):
+            outcomes += [item for quarter in some for item in self._remember(quarter)]
+            yield
+        if peaks:
+            self.memory.take_month_peaks(peaks)
+        for known in batched(outcomes, STEP, strict=False):
+            for outcome in known:
+                self._events.window_closed(outcome)
+            yield
         self.memory.publish()
         self._corrected()
 
+    def _remember(self, quarter: Window) -> list[Outcome]:
+        """Remember a quarter; return the windows that end with it, and what they met."""
+        target = self._target.target(self.tariff.calendar.window_start(quarter.start))
+        previous = self.memory.ledger.peak(month_of(quarter.start, self.zone))
+        return [
+            Outcome(closed, broken_target(closed.window.known_demand, target), previous)
+            for closed in self.memory.add(quarter)
+        ]
+
     def _make_bill(self) -> None:
         """Compute what the month costs as it stands."""
-        month, ledger = self.month, self.memory.ledger
-        quarters = self.memory.archive.recent
-        energy = Energy(
-            month=energy_of_days(quarters, self.source.now, days_of(month)),
-            year=energy_of_year(ledger, month, self.zone),
+        month, memory = self.month, self.memory
+        self.bill = self.tariff.bill(
+            memory.ledger, memory.archive.recent, month, self.source.now
         )
-        self.bill = bill(ledger, self.tariff.profile, month, energy)
         self._billed = month
         self.on_bill.call()
 
@@ -292,9 +290,11 @@ class DemandMeter:
             self.ramp.follow(self.running)
         if self._billed != self.month:
             self._make_bill()
-        self._follow()
-        self.on_update.call()
+        self._update()
 
-    def _follow(self) -> None:
-        if self.running is not None:
-            self._judge.follow(self.running)
+    def _update(self) -> None:
+        """Compare the running window with its target, and let everybody know."""
+        if (running := self.running) is not None:
+            if (target := self._target.follow(running)) is not None:
+                self._events.target_exceeded(running.start, running.demand, target)
+        self.on_update.call()

@@ -1,6 +1,6 @@
 """Where the windows of a demand meter come from."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from homeassistant.core import CALLBACK_TYPE
@@ -13,14 +13,12 @@ from ..core.running import Running
 from ..core.windows import Window
 from ..helpers.listeners import Listeners
 
-type Settled = Callable[[Sequence[Seed]], None]
 
+class OnClosed(Protocol):
+    """What is given that which a source has measured."""
 
-class Closed(Protocol):
-    """What is told of windows that close."""
-
-    def __call__(self, windows: Sequence[Window], found: Sequence[Seed] = ()) -> None:
-        """Take windows, and what a meter keeps of the months as they end with them."""
+    def __call__(self, windows: Sequence[Window], peaks: Sequence[Seed] = ()) -> None:
+        """Take windows that closed, then month peaks that a meter keeps itself."""
 
 
 class Recorded(Protocol):
@@ -79,8 +77,8 @@ class WindowSource(Protocol):
         `energy` in kWh of one that was wholly seen: the powers are made to fit it.
         """
 
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Tell of windows that close, and of month peaks that a meter keeps itself.
+    def start(self, on_closed: OnClosed) -> CALLBACK_TYPE:
+        """Hand over windows as they close, and month peaks that a meter keeps itself.
 
-        Returns the undo.
+        Returns what stops that.
         """

@@ -38,6 +38,15 @@ from ..const import (
     PROFILE_CUSTOM,
     PROFILE_FLANDERS,
 )
+from ..core.demand.peaks.bill import (
+    Bill,
+    Energy,
+    bill,
+    days_of,
+    energy_of_days,
+    energy_of_year,
+)
+from ..core.demand.peaks.ledger import Ledger
 from ..core.tariff.known import HOLIDAYS_OF, PROFILES, STEPPED
 from ..core.tariff.price import (
     AboveReference,
@@ -60,6 +69,7 @@ from ..core.tariff.rule import (
     Rule,
     no_holidays,
 )
+from ..core.windows import Window
 
 DAYS_WORKDAYS: Final = "workdays"
 MINUTE: Final = 60
@@ -73,6 +83,19 @@ class Tariff:
     key: str
     profile: Profile
     calendar: Calendar
+
+    def bill(
+        self, ledger: Ledger, quarters: Mapping[int, Window], month: str, now: int
+    ) -> Bill | None:
+        """Return what a month (YYYY-MM) costs as it stands; None without a price.
+
+        `quarters`: the last 31 days at least, by their starts; `now` in unix s.
+        """
+        energy = Energy(
+            month=energy_of_days(quarters, now, days_of(month)),
+            year=energy_of_year(ledger, month, self.calendar.zone),
+        )
+        return bill(ledger, self.profile, month, energy)
 
 
 async def async_make_tariff(hass: HomeAssistant, data: Mapping[str, Any]) -> Tariff:

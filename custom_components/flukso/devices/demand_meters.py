@@ -6,15 +6,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_NAME
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ..const import CONF_DEMAND_OFFERED, CONF_SLUG, DOMAIN, SUBENTRY_DEMAND
+from ..const import CONF_DEMAND_OFFERED, CONF_SLUG, SUBENTRY_DEMAND
 from ..core.tariff.dated import price_year
 from ..demand.defaults import unique_name, unique_slug
 from ..demand.meter import DemandMeter
 from ..demand.tariff import async_make_tariff
 from ..device import FluksoConfigEntry
-from ..helpers.issues import async_delete_issues
+from ..helpers.issues import async_delete_issues, async_report, async_take_back
 from ..helpers.storage import async_remove_store
 from ..statistics.demand import async_clear
 
@@ -72,26 +71,21 @@ def follow_price_year(hass: HomeAssistant, meter: DemandMeter) -> CALLBACK_TYPE:
         year = int(meter.month[:4])
         used = price_year(meter.tariff.profile, meter.month)
         if used in (None, year):
-            ir.async_delete_issue(hass, DOMAIN, issue_id)
+            async_take_back(hass, issue_id)
             return
-        ir.async_create_issue(
+        async_report(
             hass,
-            DOMAIN,
             issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
             translation_key="price_year",
-            translation_placeholders={
-                "name": meter.name,
-                "year": str(year),
-                "used": str(used),
-            },
+            name=meter.name,
+            year=str(year),
+            used=str(used),
         )
 
     @callback
     def stop() -> None:
         forget()
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        async_take_back(hass, issue_id)
 
     forget = meter.on_bill.add(update)
     update()

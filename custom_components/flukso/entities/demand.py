@@ -1,24 +1,13 @@
-"""The quarter-hour demand, and what it costs, as sensors."""
+"""The quarter-hour demand, and what it costs, as entities."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from typing import Any, override
 
-from homeassistant.components.binary_sensor import (
-    BinarySensorEntity,
-    BinarySensorEntityDescription,
-)
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import UnitOfPower
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..const import DOMAIN, MANUFACTURER
@@ -36,25 +25,25 @@ from ..demand.attributes import (
 )
 from ..demand.meter import DemandMeter
 from ..device import FluksoConfigEntry
+from .described import (
+    BinarySensorDescription,
+    DescribedBinarySensor,
+    DescribedEntity,
+    DescribedSensor,
+    SensorDescription,
+    SensorValue,
+)
 
 # Demand registers of meters count in watts; prices per kW in hundredths of a cent.
 DECIMALS = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class DemandSensorDescription(SensorEntityDescription):
-    """A sensor of a demand meter."""
-
-    value_fn: Callable[[DemandMeter], float | datetime | None]
-    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
 
 
 def _kilowatts(
     key: str,
     value_fn: Callable[[DemandMeter], float | None],
     attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None,
-) -> DemandSensorDescription:
-    return DemandSensorDescription(
+) -> SensorDescription[DemandMeter]:
+    return SensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.POWER,
@@ -70,9 +59,9 @@ def _money(
     key: str,
     value_fn: Callable[[Bill], float],
     attributes_fn: Callable[[Bill], dict[str, Any]],
-) -> DemandSensorDescription:
+) -> SensorDescription[DemandMeter]:
     """Return a sensor of an aspect of the bill, in the home's currency."""
-    return DemandSensorDescription(
+    return SensorDescription(
         key=key,
         translation_key=key,
         device_class=SensorDeviceClass.MONETARY,
@@ -84,14 +73,14 @@ def _money(
     )
 
 
-DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
+DEMAND_SENSORS: tuple[SensorDescription[DemandMeter], ...] = (
     _kilowatts(
         "demand",
         lambda meter: meter.demand,
         lambda meter: running_attributes(meter.running, meter.counts),
     ),
     _kilowatts("projected_demand", lambda meter: meter.projected_demand),
-    DemandSensorDescription(
+    SensorDescription(
         key="available_power",
         translation_key="available_power",
         device_class=SensorDeviceClass.POWER,
@@ -114,7 +103,7 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
             **chosen_attributes(meter.memory.ledger.chosen(meter.month)),
         },
     ),
-    DemandSensorDescription(
+    SensorDescription(
         key="month_peak_time",
         translation_key="month_peak_time",
         device_class=SensorDeviceClass.TIMESTAMP,
@@ -135,33 +124,39 @@ DEMAND_SENSORS: tuple[DemandSensorDescription, ...] = (
 )
 
 
+DEMAND_BINARY_SENSORS: tuple[BinarySensorDescription[DemandMeter], ...] = (
+    BinarySensorDescription(
+        key="peak_risk",
+        translation_key="peak_risk",
+        value_fn=lambda meter: meter.peak_risk,
+        attributes_fn=lambda meter: window_times(meter.running),
+    ),
+    BinarySensorDescription(
+        key="peak_certain",
+        translation_key="peak_certain",
+        value_fn=lambda meter: meter.peak_certain,
+    ),
+)
+
 # What is only true while readings arrive; the rest is remembered.
 RUNNING_KEYS = frozenset(
     {"demand", "projected_demand", "available_power", "peak_risk", "peak_certain"}
 )
 
 
-class DemandEntity(Entity):
+class DemandEntity(DescribedEntity[DemandMeter]):
     """An entity of a demand meter; written at each tick and closed window."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
 
     def __init__(self, meter: DemandMeter, description: EntityDescription) -> None:
         """Belong to the service device of the demand meter."""
-        self.meter = meter
-        self.entity_description = description
-        self._attr_unique_id = f"{meter.subentry_id}_{description.key}"
-        device = DeviceInfo(
-            identifiers={(DOMAIN, meter.subentry_id)},
-            entry_type=DeviceEntryType.SERVICE,
-            manufacturer=MANUFACTURER,
-            model="Demand meter",
-            name=meter.name,
+        super().__init__(
+            meter,
+            description,
+            source_id=meter.subentry_id,
+            device=_device_info(meter),
+            news=meter.on_update,
         )
-        if (measures := meter.source.registry_id) is not None:
-            device["via_device_id"] = measures
-        self._attr_device_info = device
+        self.meter = meter
 
     @property
     @override
@@ -170,27 +165,9 @@ class DemandEntity(Entity):
             return self.meter.alive
         return True
 
-    @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.meter.on_update.add(self.async_write_ha_state))
 
-
-@callback
-def async_add_demand_sensors(
-    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
-    """Add the sensors of each demand meter."""
-    for subentry_id, meter in entry.runtime_data.meters.items():
-        async_add_entities(
-            [DemandSensor(meter, description) for description in DEMAND_SENSORS],
-            config_subentry_id=subentry_id,
-        )
-
-
-class DemandSensor(DemandEntity, SensorEntity):
+class DemandSensor(DemandEntity, DescribedSensor[DemandMeter]):
     """An aspect of the quarter-hour demand."""
-
-    entity_description: DemandSensorDescription
 
     @property
     @override
@@ -201,67 +178,39 @@ class DemandSensor(DemandEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float | datetime | None:
-        value = self.entity_description.value_fn(self.meter)
+    def native_value(self) -> SensorValue:
+        value = super().native_value
         return round(value, DECIMALS) if isinstance(value, float) else value
 
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes_fn = self.entity_description.attributes_fn
-        return None if attributes_fn is None else attributes_fn(self.meter)
 
-
-@dataclass(frozen=True, kw_only=True)
-class DemandBinaryDescription(BinarySensorEntityDescription):
+class DemandBinarySensor(DemandEntity, DescribedBinarySensor[DemandMeter]):
     """A condition of the running window."""
 
-    is_on_fn: Callable[[DemandMeter], bool | None]
-    attributes_fn: Callable[[DemandMeter], dict[str, Any]] | None = None
 
-
-DEMAND_BINARY_SENSORS: tuple[DemandBinaryDescription, ...] = (
-    DemandBinaryDescription(
-        key="peak_risk",
-        translation_key="peak_risk",
-        is_on_fn=lambda meter: meter.peak_risk,
-        attributes_fn=lambda meter: window_times(meter.running),
-    ),
-    DemandBinaryDescription(
-        key="peak_certain",
-        translation_key="peak_certain",
-        is_on_fn=lambda meter: meter.peak_certain,
-    ),
-)
-
-
-class DemandBinarySensor(DemandEntity, BinarySensorEntity):
-    """A condition of the running window."""
-
-    entity_description: DemandBinaryDescription
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return self.entity_description.is_on_fn(self.meter)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes_fn = self.entity_description.attributes_fn
-        return None if attributes_fn is None else attributes_fn(self.meter)
+def _device_info(meter: DemandMeter) -> DeviceInfo:
+    """Describe a demand meter: a service, by way of what measures for it."""
+    device = DeviceInfo(
+        identifiers={(DOMAIN, meter.subentry_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=MANUFACTURER,
+        model="Demand meter",
+        name=meter.name,
+    )
+    if (measures := meter.source.registry_id) is not None:
+        device["via_device_id"] = measures
+    return device
 
 
 @callback
-def async_add_demand_binary_sensors(
-    entry: FluksoConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+def async_add_demand_entities(
+    entry: FluksoConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make: Callable[[DemandMeter, EntityDescription], DemandEntity],
+    descriptions: Iterable[EntityDescription],
 ) -> None:
-    """Add the binary sensors of each demand meter."""
+    """Add an entity for each description to each demand meter."""
     for subentry_id, meter in entry.runtime_data.meters.items():
         async_add_entities(
-            [
-                DemandBinarySensor(meter, description)
-                for description in DEMAND_BINARY_SENSORS
-            ],
+            [make(meter, description) for description in descriptions],
             config_subentry_id=subentry_id,
         )

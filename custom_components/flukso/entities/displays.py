@@ -1,22 +1,22 @@
 """How Home Assistant shows each quantity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
-from ..core.fluksometer.catalogue import Quantity, Row
+from ..core.fluksometer.catalogue import Row
+from ..core.quantity import Quantity
 
 MEASURED = SensorStateClass.MEASUREMENT
 COUNTED = SensorStateClass.TOTAL_INCREASING
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(NamedTuple):
     """Device class and state class of a quantity."""
 
     device_class: SensorDeviceClass | None
-    state_class: SensorStateClass
+    state_class: SensorStateClass | None
 
 
 # What is absent here is no sensor but a binary sensor.
@@ -25,6 +25,7 @@ DISPLAYS: Mapping[Quantity, Display] = {
     Quantity.POWER: Display(SensorDeviceClass.POWER, MEASURED),
     Quantity.REACTIVE_ENERGY: Display(SensorDeviceClass.REACTIVE_ENERGY, COUNTED),
     Quantity.REACTIVE_POWER: Display(SensorDeviceClass.REACTIVE_POWER, MEASURED),
+    Quantity.APPARENT_POWER: Display(SensorDeviceClass.APPARENT_POWER, MEASURED),
     Quantity.VOLTAGE: Display(SensorDeviceClass.VOLTAGE, MEASURED),
     Quantity.CURRENT: Display(SensorDeviceClass.CURRENT, MEASURED),
     Quantity.POWER_FACTOR: Display(SensorDeviceClass.POWER_FACTOR, MEASURED),
@@ -45,11 +46,13 @@ DISPLAYS: Mapping[Quantity, Display] = {
     Quantity.PRESSURE: Display(SensorDeviceClass.ATMOSPHERIC_PRESSURE, MEASURED),
     Quantity.ILLUMINANCE: Display(SensorDeviceClass.ILLUMINANCE, MEASURED),
     Quantity.BATTERY_VOLTAGE: Display(SensorDeviceClass.VOLTAGE, MEASURED),
+    Quantity.MOMENT: Display(SensorDeviceClass.TIMESTAMP, None),
+    Quantity.CHOICE: Display(SensorDeviceClass.ENUM, None),
 }
 
 
-def state_class(row: Row) -> SensorStateClass:
-    """Return the state class of a row; net counters may run backwards."""
+def state_class(row: Row) -> SensorStateClass | None:
+    """Return the state class of a Fluksometer's row; net counters run backwards too."""
     if row.running_backwards:
         return SensorStateClass.TOTAL
     return DISPLAYS[row.quantity].state_class

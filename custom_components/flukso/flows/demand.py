@@ -14,9 +14,9 @@ from homeassistant.helpers.selector import SelectOptionDict
 from homeassistant.helpers.translation import async_get_translations
 
 from ..const import CONF_EXPORT_SENSORS, CONF_IMPORT_SENSORS, CONF_SLUG, DOMAIN
-from ..core.fluksometer.catalogue import Quantity
 from ..core.fluksometer.channels import Channel, channels, owner_name
 from ..core.fluksometer.device_config import FluksometerConfig
+from ..core.quantity import Quantity
 from ..core.tariff.rule import Direction
 from ..demand.defaults import common_demand_data, default_demand_data, unique_slug
 from ..demand.tariff import billed_direction

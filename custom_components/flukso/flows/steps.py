@@ -1,14 +1,15 @@
-"""Look for Fluksometers on a broker, and say in a form's terms what went wrong."""
+"""What the steps to every kind of device have in common."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 import probatio as vol
 
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
+from homeassistant.core import callback
 from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
@@ -17,34 +18,25 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.helpers.typing import UNDEFINED, UndefinedType
 
-from ..core.drops import Dropped
-from ..core.fluksometer.device_config import (
-    FluksometerConfig,
-    FlxSection,
-    SensorSection,
-    combine,
-    parse_flx_config,
-    parse_sensor_config,
-)
-from ..core.fluksometer.topics import CONFIG_DISCOVERY, parse_device_topic
-from ..core.p1.decrypt import WrongKey
-from ..transport.errors import (
-    InvalidAuth,
-    InvalidSensor,
-    LinkError,
-    NoFluksometer,
-    NoQuarterMonitor,
-    NoReadings,
-    NoTelegram,
-    PortInUse,
-    UnknownSensor,
-    WrongDevice,
-)
-from ..transport.mqtt.retained import collect_retained
-from ..transport.mqtt.session import broker_address
+MQTT_PORT: Final = 1883
 
-DEFAULT_PORT: Final = 1883
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def address_fields(port: int | None = None) -> dict[vol.Marker, Any]:
+    """Return the fields for a host and a port; `port`: what is usual, if anything is."""
+    default = vol.UNDEFINED if port is None else port
+    return {
+        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
+        vol.Required(CONF_PORT, default=default): vol.All(
+            NumberSelector(
+                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
+            ),
+            vol.Coerce(int),
+        ),
+    }
 
 
 CREDENTIALS_SCHEMA: Final = vol.Schema(
@@ -59,28 +51,9 @@ CREDENTIALS_SCHEMA: Final = vol.Schema(
         ),
     }
 )
-
-
-CONNECTION_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
-        vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-            ),
-            vol.Coerce(int),
-        ),
-    }
-).extend(CREDENTIALS_SCHEMA.schema)
-
-
-SEARCH_TIMEOUT: Final = 10.0
-# Only an FLM03E publishes its port table, which tells the models apart.
-SEARCH_TOPICS: Final = (CONFIG_DISCOVERY, "/device/+/config/flx")
-# More than a household has; what else a broker offers is not looked at.
-MAX_DEVICES: Final = 100
-
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+CONNECTION_SCHEMA: Final = vol.Schema(address_fields(MQTT_PORT)).extend(
+    CREDENTIALS_SCHEMA.schema
+)
 
 
 def clean_host(typed: str) -> str:
@@ -93,12 +66,13 @@ def connection_data(
 ) -> dict[str, Any]:
     """Return host, port and credentials as an entry stores them.
 
-    A password that was left empty stays what is stored; without a user name there is
-    none.
+    An address that is not asked for, or a password that was left empty, stays what is
+    stored; without a user name there is no password.
     """
+    address = {**stored, **form}
     data: dict[str, Any] = {
-        CONF_HOST: clean_host(form[CONF_HOST]),
-        CONF_PORT: form[CONF_PORT],
+        CONF_HOST: clean_host(address[CONF_HOST]),
+        CONF_PORT: address[CONF_PORT],
     }
     if username := form.get(CONF_USERNAME):
         data[CONF_USERNAME] = username
@@ -107,84 +81,124 @@ def connection_data(
     return data
 
 
-async def find_fluksometers(data: Mapping[str, Any]) -> dict[str, FluksometerConfig]:
-    """Return the devices that a broker knows, by device id; at least one.
+def without_password(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a form may show of an entry's data."""
+    return {key: value for key, value in data.items() if key != CONF_PASSWORD}
 
-    Raises CannotConnect, InvalidAuth or NoFluksometer.
-    """
-    sections: dict[str, _Sections] = {}
 
-    def take(topic: str, payload: bytes) -> bool:
-        about = parse_device_topic(topic)
-        if about is None or (
-            about.device_id not in sections and len(sections) >= MAX_DEVICES
-        ):
-            return False
-        return sections.setdefault(about.device_id, _Sections()).take(
-            about.name, payload
+def replaced(
+    entry: ConfigEntry, data: Mapping[str, Any], fields: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return an entry's data with others, and without what else was in those fields."""
+    dropped = set(fields)
+    kept = {key: value for key, value in entry.data.items() if key not in dropped}
+    return {**kept, **data}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A device that was found: how it is called, and what adds it."""
+
+    name: str
+    model: str
+    accept: Callable[[], Awaitable[ConfigFlowResult]]
+
+
+class DeviceSteps(ConfigFlow):
+    """Base of the steps to a kind of device: ask, offer, and store what is answered."""
+
+    # Known before the step that confirms it.
+    _offered: Offer
+
+    async def async_offer(self, offer: Offer) -> ConfigFlowResult:
+        """Offer a device that nobody asked for."""
+        self._offered = offer
+        self._set_confirm_only()
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to add the device that was found."""
+        if user_input is not None:
+            return await self._offered.accept()
+        return self.async_show_form(
+            step_id="confirm",
+            description_placeholders={
+                "name": self._offered.name,
+                "model": self._offered.model,
+            },
         )
 
-    await collect_retained(
-        broker_address(data), SEARCH_TOPICS, take, timeout=SEARCH_TIMEOUT
-    )
-    found = {
-        device_id: combine(device_id, section.sensor, section.flx, None)
-        for device_id, section in sections.items()
-        if section.sensor is not None
-    }
-    if not found:
-        raise NoFluksometer("no readable device configuration")
-    return found
+    @callback
+    def show(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        shown: Mapping[str, Any] | None,
+        errors: dict[str, str],
+        placeholders: Mapping[str, str] | None = None,
+    ) -> ConfigFlowResult:
+        """Show a form with what was typed or is stored, and what is wrong with it."""
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    async def async_claim(
+        self, unique_id: str, address: dict[str, Any] | None = None
+    ) -> None:
+        """Take a unique id for a new entry.
+
+        Ends the flow if an entry has it; that entry learns the address.
+        """
+        known = await self.async_set_unique_id(unique_id, raise_on_progress=False)
+        self._abort_if_unique_id_configured(
+            updates=address,
+            reload_on_update=known is not None and not reloads_itself(known),
+        )
+
+    async def async_save_as(
+        self,
+        entry: ConfigEntry,
+        unique_id: str,
+        data: Mapping[str, Any],
+        title: str | UndefinedType = UNDEFINED,
+    ) -> ConfigFlowResult:
+        """Store what was changed under a new unique id, unless another entry has it."""
+        known = await self.async_set_unique_id(unique_id, raise_on_progress=False)
+        if known is not None and known.entry_id != entry.entry_id:
+            return self.async_abort(reason="already_configured")
+        return self.save(entry, data, unique_id=unique_id, title=title)
+
+    @callback
+    def save(
+        self,
+        entry: ConfigEntry,
+        data: Mapping[str, Any],
+        *,
+        unique_id: str | UndefinedType = UNDEFINED,
+        title: str | UndefinedType = UNDEFINED,
+    ) -> ConfigFlowResult:
+        """Store what was changed in the entry of this flow, which begins again."""
+        update = (
+            self.async_update_and_abort
+            if reloads_itself(entry)
+            else self.async_update_reload_and_abort
+        )
+        return update(entry, unique_id=unique_id, title=title, data=data)
+
+    @callback
+    def teach(self, entry: ConfigEntry, data: Mapping[str, Any]) -> None:
+        """Let an entry that is not of this flow begin again with other data."""
+        listens = reloads_itself(entry)
+        self.hass.config_entries.async_update_entry(entry, data=data)
+        if not listens:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-async def confirm_fluksometer(data: Mapping[str, Any], device_id: str) -> None:
-    """Make sure that a broker knows a device.
-
-    Raises CannotConnect, InvalidAuth, NoFluksometer or WrongDevice.
-    """
-    if device_id not in await find_fluksometers(data):
-        raise WrongDevice("another device answers")
-
-
-# The first that fits counts.
-FORM_ERRORS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (InvalidAuth, "invalid_auth"),
-    (NoFluksometer, "no_fluksometer"),
-    (WrongDevice, "wrong_device"),
-    (InvalidSensor, "invalid_sensor"),
-    (UnknownSensor, "unknown_sensor"),
-    (NoReadings, "no_readings"),
-    (WrongKey, "wrong_key"),
-    (NoTelegram, "no_telegram"),
-    (PortInUse, "port_in_use"),
-    (NoQuarterMonitor, "no_quarter_monitor"),
-    (LinkError, "cannot_connect"),
-)
-
-
-@contextmanager
-def shown_in_form(errors: dict[str, str]) -> Generator[None]:
-    """Turn what keeps us from talking to a device into a form's error."""
-    try:
-        yield
-    except (LinkError, WrongKey) as err:
-        errors["base"] = next(key for kind, key in FORM_ERRORS if isinstance(err, kind))
-
-
-@dataclass(slots=True)
-class _Sections:
-    """What one device says of itself, as far as it has arrived."""
-
-    sensor: SensorSection | None = None
-    flx: FlxSection | None = None
-
-    def take(self, name: str, payload: bytes) -> bool:
-        """Keep a section; tell whether it was a readable list of sensors."""
-        try:
-            if name == "config/flx":
-                self.flx = parse_flx_config(payload)
-                return False
-            self.sensor = parse_sensor_config(payload)
-        except Dropped:
-            return False
-        return True
+def reloads_itself(entry: ConfigEntry) -> bool:
+    """Tell whether an entry needs no reload: one that is loaded listens to changes."""
+    return bool(entry.update_listeners)

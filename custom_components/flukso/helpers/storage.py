@@ -1,4 +1,4 @@
-"""What a demand meter remembers, on disk."""
+"""Files that are written some time after they changed: where, when and how."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -103,14 +103,12 @@ def peaks_key(subentry_id: str) -> str:
     return f"{FOLDER}/{subentry_id}/peaks"
 
 
-def month_key(subentry_id: str, month: str) -> str:
-    """Return the key of a demand meter's windows of one month (YYYY-MM)."""
-    return f"{FOLDER}/{subentry_id}/{month}"
+def month_key(subentry_id: str, month: str, prefix: str = "") -> str:
+    """Return the key of what a demand meter keeps of one month (YYYY-MM).
 
-
-def profiles_key(subentry_id: str, month: str) -> str:
-    """Return the key of a demand meter's profiles of one month (YYYY-MM)."""
-    return f"{FOLDER}/{subentry_id}/{PROFILES}{month}"
+    That of its windows; with PROFILES as `prefix`, that of its profiles.
+    """
+    return f"{FOLDER}/{subentry_id}/{prefix}{month}"
 
 
 async def async_stored_months(

@@ -14,9 +14,10 @@ LOGGER = logging.getLogger(__name__)
 
 
 class BackfillResult(NamedTuple):
-    """What was imported, back to when, from when to when, and what is missing.
+    """What an import brought so far, times in unix s.
 
-    Times in unix s. `hours` are rows of energy, `missing` quarters of an hour.
+    `reached`: all since then is done. `hours`: rows of energy written. `first`, `last`:
+    windows imported. `missing`: quarters of an hour that are still not known.
     """
 
     reached: int
@@ -27,7 +28,7 @@ class BackfillResult(NamedTuple):
     missing: int = 0
 
     def after(self, part: Slice, counts: ImportCounts) -> BackfillResult:
-        """Return what it is when a slice has been imported."""
+        """Return the result when a slice has been imported, too."""
         starts = [window.start for window in part.windows]
         known = [start for start in (self.first, self.last) if start is not None]
         return self._replace(
@@ -46,20 +47,20 @@ async def async_backfill(
     in_service: InService,
     on_slice: Callable[[BackfillResult], None],
 ) -> BackfillResult:
-    """Import what a reader tells of the quarters of a period that are missing.
+    """Import the missing quarters of a period (unix s) slice by slice.
 
-    Each slice counts at once: what cuts this short, loses nothing. Raises Withdrawn,
-    and what the reader raises.
+    `on_slice` is called after each with the result so far; what was imported stays when
+    this is cut short. Raises Withdrawn, and what the reader raises.
     """
     start, end = period
     quarters = MissingQuarters(meter)
     result = BackfillResult(end)
     async with aclosing(reader.async_slices(start, end, quarters)) as slices:
 
-        async def following() -> Slice | None:
+        async def next_slice() -> Slice | None:
             return await anext(slices, None)
 
-        while (part := await in_service.async_wait(following)) is not None:
+        while (part := await in_service.async_wait(next_slice)) is not None:
             # Not a matter of waiting: what has begun is put on disk.
             counts = await meter.async_import(part.windows) if part.windows else None
             result = result.after(part, counts or ImportCounts(0, 0, 0))

@@ -1,24 +1,21 @@
 """Fill the hours of energy that the recorder lacks, from what somebody kept of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 import time
 
-from homeassistant.components.recorder.models import StatisticData, StatisticMetaData
-from homeassistant.components.sensor import SensorStateClass
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.recorder import get_instance
 
 from ..core.energy.gaps import KnownRow, gap_rows, missing_hours
+from ..core.energy.hours import EnergyRow
 from ..core.energy.series import Series
-from ..core.fluksometer.catalogue import Row
-from ..core.fluksometer.grid_sensors import stamp_lag
 from ..core.windows import HOUR
-from ..devices.fluksometer.hub import FluksometerHub
-from ..entities.displays import state_class
-from ..statistics.demand import async_import_sums
-from ..statistics.energy import EnergyRows, over_hours, statistic_data
-from .energy_healing import counters
+from ..statistics.energy import EnergyRows, over_hours
+from .energy_counters import (
+    CounterRecord,
+    Counters,
+    async_settled_recorder,
+    async_write_hours,
+)
 
 # Rows that others can be put on are looked for nearby first, s.
 REACHES = (2 * 86400, 60 * 86400, 4000 * 86400)
@@ -27,19 +24,17 @@ SPAN = 100 * 86400
 # An entity tells its counter that much later than every interval at most, s.
 LATE = 120
 
-type Found = tuple[StatisticMetaData, list[StatisticData]]
-
 
 class EnergyGaps:
-    """The hours that the entities of a Fluksometer's counters have no rows of.
+    """The hours that the entities of a device's counters have no rows of.
 
     What was seen stays: only a row that is older than the end of its hour is replaced.
     """
 
-    def __init__(self, hass: HomeAssistant, hub: FluksometerHub) -> None:
-        """Look after the counters of a hub that are shown."""
+    def __init__(self, hass: HomeAssistant, counters: Counters) -> None:
+        """Look after these counters."""
         self._hass = hass
-        self._hub = hub
+        self._counters = counters
 
     async def async_first(self, start: int, end: int) -> dict[str, int]:
         """Return the first missing hour of a period (unix s) by sensor, if any."""
@@ -52,20 +47,26 @@ class EnergyGaps:
         """
         return await self._async_look(_missing, start, end)
 
+    async def async_fill(
+        self, recorded: Mapping[str, Series], start: int, end: int
+    ) -> int:
+        """Write what is missing of a period's hours; return how many rows that were.
+
+        To write twice is to write once.
+        """
+        hours = range(start - start % HOUR, end, HOUR)
+        return await async_write_hours(
+            self._hass, self._counters, recorded, hours, _missing_rows
+        )
+
     async def _async_look[T](
         self, look: Callable[[EnergyRows, range], T | None], start: int, end: int
     ) -> dict[str, T]:
         """Return what is seen in the rows of a period by sensor, but for None."""
         hours = over_hours(start - start % HOUR, end)
-        if not hours or not self._recorded:
+        if not hours or (recorder := await async_settled_recorder(self._hass)) is None:
             return {}
-        recorder = get_instance(self._hass)
-        # What is on its way to the recorder comes first.
-        await recorder.async_block_till_done()
-        sensors = {
-            entity_id: reading.channel.sensor.id
-            for reading, entity_id in counters(self._hass, self._hub)
-        }
+        sensors = {counter.entity_id: counter.sensor for counter in self._counters()}
 
         def look_at_all() -> dict[str, T]:
             return {
@@ -77,48 +78,6 @@ class EnergyGaps:
             }
 
         return await recorder.async_add_executor_job(look_at_all)
-
-    async def async_fill(
-        self, recorded: Mapping[str, Series], start: int, end: int
-    ) -> int:
-        """Write what is missing of a period's hours; return how many rows that were.
-
-        To write twice is to write once.
-        """
-        hours = over_hours(start - start % HOUR, end)
-        if not hours or not self._recorded:
-            return 0
-        recorder = get_instance(self._hass)
-        await recorder.async_block_till_done()
-        lag = stamp_lag(self._hub.config.model)
-        fill = partial(_fill, lag=lag, late=self._hub.counter_interval + LATE)
-        written = 0
-        for reading, entity_id in tuple(counters(self._hass, self._hub)):
-            series = recorded.get(reading.channel.sensor.id)
-            if not series:
-                continue
-            found = await recorder.async_add_executor_job(
-                fill,
-                self._hass,
-                entity_id,
-                reading.channel.row,
-                series,
-                hours,
-            )
-            if found is not None:
-                await async_import_sums(self._hass, *found)
-                written += len(found[1])
-        return written
-
-    @property
-    def _recorded(self) -> bool:
-        return "recorder" in self._hass.config.components
-
-
-def quarters_of(hours: Iterable[int]) -> Iterator[int]:
-    """Yield the quarters of an hour that tell of some hours, in order."""
-    for hour in hours:
-        yield from range(hour, hour + HOUR, 900)
 
 
 def _missing(rows: EnergyRows, hours: range) -> list[int]:
@@ -134,29 +93,17 @@ def _first(rows: EnergyRows, hours: range) -> int | None:
     return None
 
 
-def _fill(
-    hass: HomeAssistant,
-    entity_id: str,
-    row: Row,
-    series: Series,
-    hours: range,
-    *,
-    lag: int,
-    late: float,
-) -> Found | None:
-    """Return the rows to write; None when there are none."""
-    known = EnergyRows.find(hass, entity_id)
-    if known is None or (scale := known.scale(row)) is None:
-        return None
-    rows = gap_rows(
-        series.later(lag),
-        _around(known, hours),
+def _missing_rows(record: CounterRecord, hours: range) -> list[EnergyRow]:
+    """Return the rows of those hours that the recorder has none of."""
+    counter = record.counter
+    return gap_rows(
+        record.series.later(counter.lag),
+        _around(record.known, hours),
         hours,
-        late=late,
-        rising=state_class(row) is not SensorStateClass.TOTAL,
-        scale=scale,
+        late=counter.interval + LATE,
+        rising=counter.rising,
+        scale=record.scale,
     )
-    return (known.meta, [statistic_data(item) for item in rows]) if rows else None
 
 
 def _around(known: EnergyRows, hours: range) -> list[KnownRow]:

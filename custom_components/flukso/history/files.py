@@ -28,7 +28,7 @@ MOST_CARD_FILE_BYTES = 32_768
 
 
 class History(NamedTuple):
-    """Windows in order, and profiles of quarters by their starts, as far as told."""
+    """Windows in order, and profiles of quarters by their starts, as far as known."""
 
     windows: list[Window]
     profiles: Mapping[int, PowerProfile]

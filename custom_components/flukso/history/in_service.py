@@ -18,24 +18,24 @@ class InService:
     """Tells whether a demand meter is in service, and cuts short who waits when not."""
 
     def __init__(self, hass: HomeAssistant, meter: DemandMeter) -> None:
-        """Look after a demand meter; following() begins."""
+        """Watch a demand meter; following() begins."""
         self._hass = hass
         self._meter = meter
-        self._limit: asyncio.Timeout | None = None
+        self._timeout: asyncio.Timeout | None = None
 
     @contextmanager
     def following(self) -> Iterator[None]:
-        """Take notice of an entry that is unloaded and of the end of Home Assistant."""
+        """Cut waiting short when the entry is unloaded or Home Assistant stops."""
 
         @callback
-        def look(_event: Event[Any] | None = None) -> None:
-            if not self._holds and self._limit is not None:
-                self._limit.reschedule(0.0)
+        def check(_event: Event[Any] | None = None) -> None:
+            if not self._in_service and self._timeout is not None:
+                self._timeout.reschedule(0.0)
 
         entry = entry_of(self._hass, self._meter)
-        undos = [self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, look)]
+        undos = [self._hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, check)]
         if entry is not None:
-            undos.append(entry.async_on_state_change(look))
+            undos.append(entry.async_on_state_change(check))
         try:
             yield
         finally:
@@ -44,23 +44,23 @@ class InService:
 
     def check(self) -> None:
         """Raise Withdrawn if it is no longer in service."""
-        if not self._holds:
+        if not self._in_service:
             raise Withdrawn
 
     async def async_wait[T](self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what comes; raise Withdrawn when it goes out of service before that."""
+        """Return what `ask` returns; raise Withdrawn if it goes out of service first."""
         self.check()
         try:
-            async with asyncio.timeout(None) as self._limit:
+            async with asyncio.timeout(None) as self._timeout:
                 return await ask()
         except TimeoutError:
             self.check()
             raise
         finally:
-            self._limit = None
+            self._timeout = None
 
     @property
-    def _holds(self) -> bool:
+    def _in_service(self) -> bool:
         return not self._hass.is_stopping and (
             entry_of(self._hass, self._meter) is not None
         )

@@ -1,7 +1,7 @@
-"""Where the past of a demand meter may be kept, and what of it is wanted."""
+"""Who kept the past of a demand meter, and which quarters of it are missing."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
 from ..core.windows import QUARTER, Window
@@ -9,9 +9,9 @@ from ..demand.meter import DemandMeter
 
 
 class Slice(NamedTuple):
-    """What a source tells: from `begin` (unix s) to the end of the period is done then.
+    """A part of a period that was read: all from `begin` (unix s) to its end is done.
 
-    `hours`: how many rows of energy were written meanwhile.
+    `windows`: those to import. `hours`: rows of energy that were written meanwhile.
     """
 
     begin: int
@@ -20,19 +20,19 @@ class Slice(NamedTuple):
 
 
 class HistoryReader(Protocol):
-    """What reads the history that somebody kept."""
+    """What reads the history that a device or a service kept."""
 
     def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
     ) -> AsyncGenerator[Slice]:
-        """Yield what is missing of a period (unix s), newest first, as it is read.
+        """Yield what is missing of a period (unix s) slice by slice, newest first.
 
-        What is yielded is known before the next is asked for.
+        Windows of a slice are imported before the next slice is asked for.
         """
 
 
 class HistorySource(NamedTuple):
-    """Where history is kept: what reads it, and what to raise if nothing is there.
+    """What reads history, and what to raise if it finds nothing.
 
     `token_is_stored`: it is read with the token of the entry's options.
     """
@@ -47,44 +47,36 @@ class MissingQuarters:
 
     def __init__(self, meter: DemandMeter) -> None:
         """Look into what a demand meter remembers."""
-        self._meter = meter
+        self._memory = meter.memory
 
     async def async_between(self, start: int, end: int) -> list[int]:
         """Return those that begin in [start, end), in order."""
-        windows = await self._async_windows(start, end, await self._async_months())
-        known = {window.start for window in windows if window.complete}
+        known = {
+            window.start
+            async for month in self._memory.async_quarters(start, end)
+            for window in month
+            if window.complete
+        }
         return [quarter for quarter in _quarters(start, end) if quarter not in known]
 
     async def async_first(self, start: int, end: int) -> int | None:
         """Return the first that begins in [start, end), None if there is none."""
         quarters = _quarters(start, end)
         known = 0
-        for month in sorted(await self._async_months()):
-            for window in await self._async_windows(start, end, {month}):
-                if window.start != quarters[known] or not window.complete:
-                    return quarters[known]
-                known += 1
-            await asyncio.sleep(0)
+        async with aclosing(self._memory.async_quarters(start, end)) as months:
+            async for month in months:
+                for window in month:
+                    if window.start != quarters[known] or not window.complete:
+                        return quarters[known]
+                    known += 1
         return quarters[known] if known < len(quarters) else None
 
     async def async_count(self, start: int, end: int) -> int:
         """Return how many begin in [start, end)."""
         known = 0
-        for month in await self._async_months():
-            windows = await self._async_windows(start, end, {month})
-            known += sum(window.complete for window in windows)
-            # Years of windows are too many for one turn of the event loop.
-            await asyncio.sleep(0)
+        async for month in self._memory.async_quarters(start, end):
+            known += sum(window.complete for window in month)
         return len(_quarters(start, end)) - known
-
-    async def _async_months(self) -> set[str]:
-        memory = self._meter.memory
-        return await memory.archive.async_stored_months() | {*memory.ledger.months}
-
-    async def _async_windows(
-        self, start: int, end: int, months: set[str]
-    ) -> list[Window]:
-        return await self._meter.memory.archive.async_between(start, end, months)
 
 
 def _quarters(start: int, end: int) -> range:

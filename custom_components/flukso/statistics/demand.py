@@ -1,7 +1,7 @@
 """Long-term statistics of demand meters."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
 from itertools import batched
@@ -39,23 +39,6 @@ def demand_statistic_id(slug: str) -> str:
 def month_peak_statistic_id(slug: str) -> str:
     """Return the id of the month peaks."""
     return f"{DOMAIN}:{slug}_month_peak"
-
-
-@callback
-def async_import_demand(
-    hass: HomeAssistant,
-    slug: str,
-    *,
-    name: str,
-    windows: Iterable[Window],
-    peaks: Mapping[str, float],
-    zone: tzinfo,
-) -> None:
-    """Write the hours of windows, and the peaks of months in kW."""
-    demand_id, peak_id = demand_statistic_id(slug), month_peak_statistic_id(slug)
-    async_import_rows(hass, demand_id, f"{name} demand", hourly_rows(windows))
-    rows = [month_row(month, peak, zone) for month, peak in peaks.items()]
-    async_import_rows(hass, peak_id, f"{name} month peak", rows)
 
 
 @callback
@@ -117,7 +100,7 @@ def async_clear(hass: HomeAssistant, slug: str) -> None:
 
 
 class DemandStatistics:
-    """The statistics of one demand meter."""
+    """The hourly demand and the month peaks of one demand meter."""
 
     def __init__(self, hass: HomeAssistant, slug: str, name: str, zone: tzinfo) -> None:
         """Write by a slug, under a name, with the months of a zone."""
@@ -131,19 +114,17 @@ class DemandStatistics:
         self, windows: Iterable[Window], months: Iterable[str], ledger: Ledger
     ) -> None:
         """Write the hours of windows, and the peaks of months (YYYY-MM)."""
-        peaks = {
-            month: peak.demand
+        demand_id = demand_statistic_id(self._slug)
+        async_import_rows(
+            self._hass, demand_id, f"{self._name} demand", hourly_rows(windows)
+        )
+        peaks = [
+            month_row(month, peak.demand, self._zone)
             for month in sorted(months)
             if (peak := ledger.peak(month)) is not None
-        }
-        async_import_demand(
-            self._hass,
-            self._slug,
-            name=self._name,
-            windows=windows,
-            peaks=peaks,
-            zone=self._zone,
-        )
+        ]
+        peak_id = month_peak_statistic_id(self._slug)
+        async_import_rows(self._hass, peak_id, f"{self._name} month peak", peaks)
 
     @callback
     def clear(self) -> None:

@@ -14,7 +14,6 @@ from homeassistant.core import HomeAssistant
 
 from ..core.energy.gaps import KnownRow
 from ..core.energy.hours import EnergyRow
-from ..core.fluksometer.catalogue import Row
 from ..core.windows import HOUR
 
 # So long after its end the recorder has written the row of an hour, s: two rows of one
@@ -65,16 +64,18 @@ class EnergyRows(NamedTuple):
             and (total := row.get("sum")) is not None
         ]
 
-    def scale(self, row: Row) -> float | None:
-        """Return the factor from the unit of the device, None if there is none."""
-        conversion = row.units[row.default_unit]
-        unit = self.meta["unit_of_measurement"]
-        if conversion.unit == unit:
-            return conversion.factor
+    def scale(self, unit: str | None, factor: float) -> float | None:
+        """Return what a value is multiplied by to be in the unit of these rows.
+
+        A value times `factor` is in `unit`. None if that cannot be converted.
+        """
+        own = self.meta["unit_of_measurement"]
+        if unit == own:
+            return factor
         converter = UNIT_CLASS_TO_UNIT_CONVERTER.get(self.meta["unit_class"])
-        if converter is None or not {conversion.unit, unit} <= converter.VALID_UNITS:
+        if converter is None or not {unit, own} <= converter.VALID_UNITS:
             return None
-        return conversion.factor * converter.convert(1.0, conversion.unit, unit)
+        return factor * converter.convert(1.0, unit, own)
 
 
 def over_hours(start: int, end: int) -> range:

@@ -1,10 +1,13 @@
-"""The one family of errors that the network side raises."""
+"""What the network side raises: one family, whatever the device and the way to it."""
 
 from enum import StrEnum
 
 
 class LinkError(Exception):
     """Anything that keeps us from talking to a device."""
+
+
+# The connection.
 
 
 class CannotConnect(LinkError):
@@ -19,32 +22,61 @@ class SubscriptionRefused(CannotConnect):
     """The broker keeps a topic from us."""
 
 
-class NoQuarterMonitor(LinkError):
-    """Somebody answers, but not as a quarter monitor does."""
-
-
 class InvalidAuth(LinkError):
     """The broker wants another user name or password."""
 
 
-class UnknownSensor(LinkError):
-    """The device offers no sensor with that id."""
+class NoMqttClient(LinkError):
+    """Home Assistant's own connection to its broker is not there."""
 
 
-class UnreadableAnswer(LinkError):
-    """The device answers with something that cannot be read."""
+class PortInUse(LinkError):
+    """The port belongs to another config entry."""
+
+
+# The device that answers.
+
+
+class NoFluksometer(LinkError):
+    """The broker answers, but no device has described itself in a readable way."""
+
+
+class NoQuarterMonitor(LinkError):
+    """Somebody answers, but not as a quarter monitor does."""
 
 
 class NoTelegram(LinkError):
     """The port can be read, but no meter has sent a valid telegram."""
 
 
-class NoMqttClient(LinkError):
-    """The connection to a broker that others were to share with us is not there."""
+class WrongDevice(LinkError):
+    """A device answers, but not the one that is asked for."""
+
+
+class UnreadableAnswer(LinkError):
+    """The device answers with something that cannot be read."""
+
+
+# A sensor of the device.
+
+
+class InvalidSensor(LinkError):
+    """What was typed is not the id of a sensor."""
+
+
+class UnknownSensor(LinkError):
+    """The device offers no sensor with that id."""
+
+
+class NoReadings(LinkError):
+    """The device has that sensor, but it measures nothing."""
+
+
+# Flukso's cloud.
 
 
 class CloudFault(StrEnum):
-    """Why the cloud tells nothing."""
+    """Why the cloud tells nothing; the values are the keys of the words for it."""
 
     REFUSED = "cloud_refused"
     UNKNOWN_SENSOR = "cloud_unknown_sensor"
@@ -56,29 +88,9 @@ class CloudFault(StrEnum):
 
 
 class CloudError(LinkError):
-    """The one family of errors of the cloud; never holds a token or an answer."""
+    """The cloud tells nothing; never holds a token or an answer."""
 
     def __init__(self, fault: CloudFault, detail: str = "") -> None:
         """Keep what is wrong, and the detail for the log."""
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
         self.fault = fault
-
-
-class NoFluksometer(LinkError):
-    """The broker answers, but no device has described itself in a readable way."""
-
-
-class WrongDevice(LinkError):
-    """A device answers, but not the one that is asked for."""
-
-
-class InvalidSensor(LinkError):
-    """What was typed is not the id of a sensor."""
-
-
-class NoReadings(LinkError):
-    """The device has that sensor, but it measures nothing."""
-
-
-class PortInUse(LinkError):
-    """The port belongs to another config entry."""

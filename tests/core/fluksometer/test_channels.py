@@ -10,7 +10,6 @@ from custom_components.flukso.core.fluksometer.catalogue import (
     CATALOGUE,
     OTHER,
     Floored,
-    Quantity,
     Row,
     decode,
 )
@@ -21,6 +20,7 @@ from custom_components.flukso.core.fluksometer.channels import (
     owner_name,
 )
 from custom_components.flukso.core.fluksometer.readings import Reading, parse_reading
+from custom_components.flukso.core.quantity import Quantity
 
 from .support import NOW, config_of, flm02b, flm03e, hex_id
 

@@ -7,16 +7,11 @@ import pytest
 from custom_components.flukso.core.p1.catalogue import (
     CHILD_ROWS,
     METER_ROWS,
-    Measure,
     Row,
     Value,
 )
-from custom_components.flukso.core.p1.readings import (
-    Child,
-    ChildKind,
-    Quantity,
-    Telegram,
-)
+from custom_components.flukso.core.p1.readings import Amount, Child, ChildKind, Telegram
+from custom_components.flukso.core.quantity import Quantity
 
 from .support import (
     AUSTRIA,
@@ -65,7 +60,7 @@ def test_every_kind_of_meter_on_the_m_bus_has_rows() -> None:
 
 
 def test_choices_have_options_and_what_has_a_unit_has_a_precision() -> None:
-    chosen = {row.key for row in ROWS if row.measure is Measure.CHOICE}
+    chosen = {row.key for row in ROWS if row.quantity is Quantity.CHOICE}
     assert {row.key for row in ROWS if row.options} == chosen
     assert all(row.precision is not None for row in ROWS if row.unit is not None)
 
@@ -172,13 +167,13 @@ def test_gas_and_water_are_shown_in_cubic_metres() -> None:
 def test_what_a_meter_on_the_m_bus_counts_follows_from_its_kind_and_unit(
     kind: ChildKind | None, unit: str, key: str
 ) -> None:
-    child = replace(CHILD, kind=kind, reading=Quantity(1.5, unit))
+    child = replace(CHILD, kind=kind, reading=Amount(1.5, unit))
     rows = [row for row in CHILD_ROWS[kind] if row.value(child) is not None]
     assert [(row.key, row.unit, row.value(child)) for row in rows] == [(key, unit, 1.5)]
 
 
 def test_a_gas_meter_that_counts_in_another_unit_shows_nothing_wrong() -> None:
-    assert shown_of(replace(CHILD, reading=Quantity(1.5, "GJ"))) == {}
+    assert shown_of(replace(CHILD, reading=Amount(1.5, "GJ"))) == {}
 
 
 def test_a_name_is_the_key_unless_several_rows_share_one() -> None:

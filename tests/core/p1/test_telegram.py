@@ -8,6 +8,7 @@ from custom_components.flukso.core.p1.assembly import short_hash
 from custom_components.flukso.core.p1.family import Family, Tariff
 from custom_components.flukso.core.p1.month_maxima import Peak
 from custom_components.flukso.core.p1.readings import (
+    Amount,
     Breaker,
     Child,
     ChildKind,
@@ -15,7 +16,6 @@ from custom_components.flukso.core.p1.readings import (
     Energy,
     FieldFault,
     Phase,
-    Quantity,
 )
 from custom_components.flukso.core.p1.stamps import parse_stamp
 from custom_components.flukso.core.running import projected
@@ -153,11 +153,11 @@ def test_all_of_a_belgian_telegram_is_read() -> None:
     assert found.fuse is None
     assert found.children == (
         Child(
-            *(1, ChildKind.GAS, GAS_ID, Quantity(92.287, "m3")),
+            *(1, ChildKind.GAS, GAS_ID, Amount(92.287, "m3")),
             *(moment("2023-11-02T11:10:02Z"), 1),
         ),
         Child(
-            *(2, ChildKind.WATER, GAS_ID, Quantity(8.579, "m3")),
+            *(2, ChildKind.WATER, GAS_ID, Amount(8.579, "m3")),
             *(moment("2023-11-02T11:15:32Z"), None),
         ),
     )
@@ -185,7 +185,7 @@ def test_all_of_a_dutch_telegram_is_read() -> None:
     assert found.history is None
     assert found.children == (
         Child(
-            *(1, ChildKind.GAS, DUTCH_GAS_ID, Quantity(981.443, "m3")),
+            *(1, ChildKind.GAS, DUTCH_GAS_ID, Amount(981.443, "m3")),
             *(moment("2016-11-29T19:00:00Z"), None),
         ),
     )
@@ -203,7 +203,7 @@ def test_all_of_an_old_dutch_telegram_is_read() -> None:
     assert found.limiter is None
     assert found.children == (
         Child(
-            *(1, ChildKind.GAS, short_hash("303030303030"), Quantity(1.001, "m3")),
+            *(1, ChildKind.GAS, short_hash("303030303030"), Amount(1.001, "m3")),
             *(None, 1),
         ),
     )
@@ -211,7 +211,7 @@ def test_all_of_an_old_dutch_telegram_is_read() -> None:
 
 
 def test_limit_of_an_old_dutch_meter_is_a_current() -> None:
-    assert read_fixture("nl_dsmr30_gas").limiter == Quantity(16.0, "A")
+    assert read_fixture("nl_dsmr30_gas").limiter == Amount(16.0, "A")
 
 
 def test_dead_channel_of_a_replaced_gas_meter_is_no_child() -> None:
@@ -230,7 +230,7 @@ def test_heat_meter_without_electricity_is_read() -> None:
     assert found.energy_import == Energy(None, {})
     assert found.power_import is None
     (heat,) = found.children
-    assert (heat.kind, heat.reading) == (ChildKind.HEAT, Quantity(240.86, "GJ"))
+    assert (heat.kind, heat.reading) == (ChildKind.HEAT, Amount(240.86, "GJ"))
 
 
 def test_gas_without_unit_and_time_is_left_out() -> None:
@@ -280,7 +280,7 @@ def test_luxembourgish_telegram_is_read() -> None:
     assert found.energy_export == Energy(0.002, {})
     assert found.reactive_energy_import == 120.721
     assert found.power_import == 3.074
-    assert found.limiter == Quantity(27.6, "kVA")
+    assert found.limiter == Amount(27.6, "kVA")
     assert found.breaker is Breaker.ON
     assert found.meter == short_hash("12345678901234567890123456789012")
 
@@ -308,8 +308,8 @@ def test_hungarian_telegram_is_read_without_a_history() -> None:
         },
     )
     assert (found.power_import, found.power_export) == (0.0, 2.601)
-    assert found.limiter == Quantity(90.0, "kW")
-    assert found.fuse == Quantity(200.0, "A")
+    assert found.limiter == Amount(90.0, "kW")
+    assert found.fuse == Amount(200.0, "A")
     assert found.history is None
     assert found.dropped == ()
 
@@ -359,19 +359,19 @@ def test_dial_reading_of_gas_counts_before_the_corrected_one() -> None:
     ]
     for order in (lines, lines[::-1]):
         (gas,) = read(belgian("0-1:24.1.0(003)", *order)).children
-        assert gas.reading == Quantity(1.0, "m3")
+        assert gas.reading == Amount(1.0, "m3")
 
 
 @pytest.mark.parametrize(
     ("sent", "reading"),
     [
-        ("12.345*GJ", Quantity(12.345, "GJ")),
-        ("12345*MJ", Quantity(12.345, "GJ")),
-        ("00.125*MWh", Quantity(125.0, "kWh")),
-        ("125000*Wh", Quantity(125.0, "kWh")),
+        ("12.345*GJ", Amount(12.345, "GJ")),
+        ("12345*MJ", Amount(12.345, "GJ")),
+        ("00.125*MWh", Amount(125.0, "kWh")),
+        ("125000*Wh", Amount(125.0, "kWh")),
     ],
 )
-def test_unit_of_a_child_is_one_of_few(sent: str, reading: Quantity) -> None:
+def test_unit_of_a_child_is_one_of_few(sent: str, reading: Amount) -> None:
     (heat,) = read(belgian(f"0-3:24.2.1(241119162000W)({sent})")).children
     assert heat == Child(3, None, None, reading, moment("2024-11-19T15:20:00Z"), None)
 
@@ -414,7 +414,7 @@ def test_limits_that_are_off_are_none(limiter: str, fuse: str) -> None:
 
 def test_limits_that_are_set_are_read() -> None:
     found = read(belgian("0-0:17.0.0(00.000*kW)", "1-0:31.4.0(025*A)"))
-    assert (found.limiter, found.fuse) == (Quantity(0.0, "kW"), Quantity(25.0, "A"))
+    assert (found.limiter, found.fuse) == (Amount(0.0, "kW"), Amount(25.0, "A"))
 
 
 def test_half_of_the_tariffs_makes_no_total() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .catalogue import Quantity
+from ..quantity import Quantity
 from .channels import Channel, channels
 from .device_config import (
     FluksometerConfig,

@@ -11,40 +11,9 @@ from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 from ..drops import Dropped, DropReason
+from ..quantity import Quantity
 from .readings import Reading
 from .topics import Stream
-
-
-class Quantity(StrEnum):
-    """What is measured."""
-
-    ENERGY = "energy"
-    POWER = "power"
-    REACTIVE_ENERGY = "reactive_energy"
-    REACTIVE_POWER = "reactive_power"
-    VOLTAGE = "voltage"
-    CURRENT = "current"
-    POWER_FACTOR = "power_factor"
-    DISTORTION = "distortion"
-    ANGLE = "angle"
-    GAS = "gas"
-    WATER = "water"
-    VOLUME = "volume"
-    FLOW = "flow"
-    MASS = "mass"
-    MASS_FLOW = "mass_flow"
-    DURATION = "duration"
-    RATIO = "ratio"
-    COUNT = "count"
-    RATE = "rate"
-    TEMPERATURE = "temperature"
-    HUMIDITY = "humidity"
-    PRESSURE = "pressure"
-    ILLUMINANCE = "illuminance"
-    BATTERY_VOLTAGE = "battery_voltage"
-    ERROR_BITS = "error_bits"
-    MOTION = "motion"
-    VIBRATION = "vibration"
 
 
 class Kind(StrEnum):

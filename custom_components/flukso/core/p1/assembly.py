@@ -10,6 +10,7 @@ from .family import Family, find_family, offsets_of, tariffs_of
 from .fields import CHANNELS
 from .month_maxima import HistoryEntry, Peak, parse_history
 from .readings import (
+    Amount,
     Breaker,
     Child,
     ChildKind,
@@ -17,7 +18,6 @@ from .readings import (
     Energy,
     FieldFault,
     Phase,
-    Quantity,
     Telegram,
 )
 from .stamps import Offsets, parse_stamp
@@ -45,25 +45,25 @@ _NO_LIMIT_KW: Final = 99.999
 
 
 class Stamped(NamedTuple):
-    """A quantity and its time as sent."""
+    """An amount and its time as sent."""
 
     stamp: str
-    quantity: Quantity
+    amount: Amount
 
 
 @dataclass(slots=True)
 class Values:
     """The fields of one channel by their names."""
 
-    numbers: dict[str, Quantity] = field(default_factory=dict)
+    numbers: dict[str, Amount] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     stamped: dict[str, Stamped] = field(default_factory=dict)
 
     def number(self, key: str) -> float | None:
         """Return a number in the unit that it is shown in."""
-        quantity = self.numbers.get(key)
-        return None if quantity is None else quantity.value
+        amount = self.numbers.get(key)
+        return None if amount is None else amount.value
 
 
 @dataclass(slots=True)
@@ -174,7 +174,7 @@ def _month_peak(collected: Collected, values: Values, offsets: Offsets) -> Peak 
     if stamp is None:
         collected.drop("1-0:1.6.0", FieldFault.STAMP)
         return None
-    return Peak(stamp, sent.quantity.value)
+    return Peak(stamp, sent.amount.value)
 
 
 def _history(
@@ -194,12 +194,12 @@ def _history(
     return entries
 
 
-def _limit(values: Values, key: str) -> Quantity | None:
+def _limit(values: Values, key: str) -> Amount | None:
     """Return a limit if one is set."""
     limit = values.numbers.get(key)
     if limit is None or limit.value >= _NO_LIMIT:
         return None
-    return None if limit == Quantity(_NO_LIMIT_KW, "kW") else limit
+    return None if limit == Amount(_NO_LIMIT_KW, "kW") else limit
 
 
 def _children(collected: Collected, offsets: Offsets) -> tuple[Child, ...]:
@@ -218,7 +218,7 @@ def _children(collected: Collected, offsets: Offsets) -> tuple[Child, ...]:
                 channel=channel,
                 kind=_CHILD_KINDS.get(values.counts.get("kind", -1)),
                 meter=short_hash(identity) if identity else None,
-                reading=None if sent is None else sent.quantity,
+                reading=None if sent is None else sent.amount,
                 stamp=None if sent is None else parse_stamp(sent.stamp, offsets),
                 valve=values.counts.get("valve"),
             )

@@ -6,33 +6,14 @@ A row whose value is None in every telegram of a meter does not exist for that m
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from math import hypot
 from typing import Final
 
+from ..quantity import Quantity
 from .family import Tariff
-from .readings import Breaker, Child, ChildKind, Energy, Phase, Quantity, Telegram
+from .readings import Amount, Breaker, Child, ChildKind, Energy, Phase, Telegram
 
 type Value = float | str | datetime | None
-
-
-class Measure(StrEnum):
-    """What a row is about."""
-
-    ENERGY = "energy"
-    POWER = "power"
-    REACTIVE_ENERGY = "reactive_energy"
-    REACTIVE_POWER = "reactive_power"
-    APPARENT_POWER = "apparent_power"
-    VOLTAGE = "voltage"
-    CURRENT = "current"
-    POWER_FACTOR = "power_factor"
-    GAS = "gas"
-    WATER = "water"
-    VOLUME = "volume"
-    COUNT = "count"
-    MOMENT = "moment"
-    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +29,7 @@ class Row[SourceT]:
     """
 
     key: str
-    measure: Measure
+    quantity: Quantity
     value: Callable[[SourceT], Value]
     unit: str | None = None
     precision: int | None = None
@@ -114,9 +95,9 @@ def _phase_factor(telegram: Telegram, phase: Phase) -> float | None:
     return _factor(active, phase.voltage * phase.current / 1000)
 
 
-def _in(unit: str, quantity: Quantity | None) -> float | None:
+def _in(unit: str, amount: Amount | None) -> float | None:
     """Return a number if it is in this unit."""
-    return quantity.value if quantity is not None and quantity.unit == unit else None
+    return amount.value if amount is not None and amount.unit == unit else None
 
 
 def _energy(
@@ -124,7 +105,7 @@ def _energy(
 ) -> Row[Telegram]:
     return Row(
         key=key,
-        measure=Measure.ENERGY,
+        quantity=Quantity.ENERGY,
         value=value,
         unit="kWh",
         precision=3,
@@ -136,14 +117,14 @@ def _energy(
 
 def _power(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     return Row(
-        key=key, measure=Measure.POWER, value=value, unit="kW", precision=3, mean=True
+        key=key, quantity=Quantity.POWER, value=value, unit="kW", precision=3, mean=True
     )
 
 
 def _reactive_energy(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     return Row(
         key=key,
-        measure=Measure.REACTIVE_ENERGY,
+        quantity=Quantity.REACTIVE_ENERGY,
         value=value,
         unit="kvarh",
         precision=3,
@@ -155,7 +136,7 @@ def _reactive_energy(key: str, value: Callable[[Telegram], Value]) -> Row[Telegr
 def _reactive_power(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     return Row(
         key=key,
-        measure=Measure.REACTIVE_POWER,
+        quantity=Quantity.REACTIVE_POWER,
         value=value,
         unit="kvar",
         precision=3,
@@ -165,11 +146,11 @@ def _reactive_power(key: str, value: Callable[[Telegram], Value]) -> Row[Telegra
 
 
 def _limit(
-    key: str, measure: Measure, value: Callable[[Telegram], Value], unit: str
+    key: str, quantity: Quantity, value: Callable[[Telegram], Value], unit: str
 ) -> Row[Telegram]:
     return Row(
         key=key,
-        measure=measure,
+        quantity=quantity,
         value=value,
         unit=unit,
         precision=1,
@@ -181,7 +162,7 @@ def _limit(
 def _count(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     return Row(
         key=key,
-        measure=Measure.COUNT,
+        quantity=Quantity.COUNT,
         value=value,
         counter=True,
         enabled_default=False,
@@ -216,21 +197,21 @@ def _of_phase(number: int) -> Iterator[Row[Telegram]]:
         _power("power_export", lambda t: phase(t).power_export),
         Row(
             key="voltage",
-            measure=Measure.VOLTAGE,
+            quantity=Quantity.VOLTAGE,
             value=lambda t: phase(t).voltage,
             unit="V",
             precision=1,
         ),
         Row(
             key="current",
-            measure=Measure.CURRENT,
+            quantity=Quantity.CURRENT,
             value=lambda t: phase(t).current,
             unit="A",
             precision=2,
         ),
         Row(
             key="power_factor",
-            measure=Measure.POWER_FACTOR,
+            quantity=Quantity.POWER_FACTOR,
             value=lambda t: _phase_factor(t, phase(t)),
             precision=2,
             fleeting=True,
@@ -262,7 +243,7 @@ METER_ROWS: Final[tuple[Row[Telegram], ...]] = (
     _reactive_power("reactive_power_export", lambda t: t.reactive_power_export),
     Row(
         key="power_factor",
-        measure=Measure.POWER_FACTOR,
+        quantity=Quantity.POWER_FACTOR,
         value=_total_factor,
         precision=2,
         fleeting=True,
@@ -273,51 +254,51 @@ METER_ROWS: Final[tuple[Row[Telegram], ...]] = (
     *_of_phase(3),
     Row(
         key="demand_register",
-        measure=Measure.POWER,
+        quantity=Quantity.POWER,
         value=lambda t: t.demand,
         unit="kW",
         precision=3,
     ),
     Row(
         key="month_peak_register",
-        measure=Measure.POWER,
+        quantity=Quantity.POWER,
         value=lambda t: None if t.month_peak is None else t.month_peak.demand,
         unit="kW",
         precision=3,
     ),
     Row(
         key="month_peak_register_time",
-        measure=Measure.MOMENT,
+        quantity=Quantity.MOMENT,
         value=lambda t: None if t.month_peak is None else t.month_peak.stamp,
     ),
     Row(
         key="tariff",
-        measure=Measure.CHOICE,
+        quantity=Quantity.CHOICE,
         value=lambda t: t.tariff,
         options=tuple(Tariff),
     ),
     Row(
         key="breaker",
-        measure=Measure.CHOICE,
+        quantity=Quantity.CHOICE,
         value=lambda t: t.breaker,
         options=tuple(Breaker),
         diagnostic=True,
     ),
-    _limit("limiter", Measure.POWER, lambda t: _in("kW", t.limiter), "kW"),
+    _limit("limiter", Quantity.POWER, lambda t: _in("kW", t.limiter), "kW"),
     _limit(
-        "limiter_va", Measure.APPARENT_POWER, lambda t: _in("kVA", t.limiter), "kVA"
+        "limiter_va", Quantity.APPARENT_POWER, lambda t: _in("kVA", t.limiter), "kVA"
     ),
-    _limit("limiter_a", Measure.CURRENT, lambda t: _in("A", t.limiter), "A"),
-    _limit("fuse", Measure.CURRENT, lambda t: _in("A", t.fuse), "A"),
+    _limit("limiter_a", Quantity.CURRENT, lambda t: _in("A", t.limiter), "A"),
+    _limit("fuse", Quantity.CURRENT, lambda t: _in("A", t.fuse), "A"),
     _count("short_failures", lambda t: t.short_failures),
     _count("long_failures", lambda t: t.long_failures),
 )
 
 
-def _read(key: str, measure: Measure, unit: str) -> Row[Child]:
+def _read(key: str, quantity: Quantity, unit: str) -> Row[Child]:
     return Row(
         key=key,
-        measure=measure,
+        quantity=quantity,
         value=lambda child: _in(unit, child.reading),
         unit=unit,
         precision=3,
@@ -327,7 +308,7 @@ def _read(key: str, measure: Measure, unit: str) -> Row[Child]:
 
 _VALVE: Final[Row[Child]] = Row(
     key="valve",
-    measure=Measure.CHOICE,
+    quantity=Quantity.CHOICE,
     value=lambda child: _VALVES.get(-1 if child.valve is None else child.valve),
     options=tuple(Breaker),
     enabled_default=False,
@@ -335,27 +316,27 @@ _VALVE: Final[Row[Child]] = Row(
 )
 
 _HEAT: Final = (
-    _read("heat", Measure.ENERGY, "GJ"),
-    _read("heat", Measure.ENERGY, "kWh"),
-    _read("volume", Measure.VOLUME, "m3"),
+    _read("heat", Quantity.ENERGY, "GJ"),
+    _read("heat", Quantity.ENERGY, "kWh"),
+    _read("volume", Quantity.VOLUME, "m3"),
 )
 _COOLING: Final = (
-    _read("cooling", Measure.ENERGY, "GJ"),
-    _read("cooling", Measure.ENERGY, "kWh"),
-    _read("volume", Measure.VOLUME, "m3"),
+    _read("cooling", Quantity.ENERGY, "GJ"),
+    _read("cooling", Quantity.ENERGY, "kWh"),
+    _read("volume", Quantity.VOLUME, "m3"),
 )
 _UNKNOWN: Final = (
-    _read("energy", Measure.ENERGY, "kWh"),
-    _read("heat", Measure.ENERGY, "GJ"),
-    _read("volume", Measure.VOLUME, "m3"),
+    _read("energy", Quantity.ENERGY, "kWh"),
+    _read("heat", Quantity.ENERGY, "GJ"),
+    _read("volume", Quantity.VOLUME, "m3"),
 )
 
 # Rows with the same key are of different units: a meter has one of them.
 CHILD_ROWS: Final[Mapping[ChildKind | None, tuple[Row[Child], ...]]] = {
-    ChildKind.ELECTRICITY: (_read("energy", Measure.ENERGY, "kWh"), _VALVE),
-    ChildKind.GAS: (_read("gas", Measure.GAS, "m3"), _VALVE),
-    ChildKind.WATER: (_read("water", Measure.WATER, "m3"), _VALVE),
-    ChildKind.HOT_WATER: (_read("hot_water", Measure.WATER, "m3"), _VALVE),
+    ChildKind.ELECTRICITY: (_read("energy", Quantity.ENERGY, "kWh"), _VALVE),
+    ChildKind.GAS: (_read("gas", Quantity.GAS, "m3"), _VALVE),
+    ChildKind.WATER: (_read("water", Quantity.WATER, "m3"), _VALVE),
+    ChildKind.HOT_WATER: (_read("hot_water", Quantity.WATER, "m3"), _VALVE),
     ChildKind.HEAT: (*_HEAT, _VALVE),
     ChildKind.COOLING: (*_COOLING, _VALVE),
     None: (*_UNKNOWN, _VALVE),

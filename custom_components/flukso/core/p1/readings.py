@@ -10,7 +10,7 @@ from .family import Family, Tariff
 from .month_maxima import HistoryEntry, Peak
 
 
-class Quantity(NamedTuple):
+class Amount(NamedTuple):
     """A number and its unit."""
 
     value: float
@@ -85,7 +85,7 @@ class Child:
     channel: int
     kind: ChildKind | None
     meter: str | None
-    reading: Quantity | None
+    reading: Amount | None
     stamp: datetime | None
     valve: int | None
 
@@ -118,8 +118,8 @@ class Telegram:
     history: tuple[HistoryEntry, ...] | None
     tariff: Tariff | None
     breaker: Breaker | None
-    limiter: Quantity | None
-    fuse: Quantity | None
+    limiter: Amount | None
+    fuse: Amount | None
     short_failures: int | None
     long_failures: int | None
     children: tuple[Child, ...]

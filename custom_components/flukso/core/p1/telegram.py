@@ -16,7 +16,7 @@ from dsmr_parser.parsers import CosemParser, MBusParser, TelegramParser, ValuePa
 
 from .assembly import Collected, Stamped, Values, assemble
 from .fields import FIELDS, UNITS, Field, Kind
-from .readings import FieldFault, Quantity, Telegram
+from .readings import Amount, FieldFault, Telegram
 
 _NUMBER: Final = CosemParser(ValueParser(Decimal))
 _COUNT: Final = CosemParser(ValueParser(int))
@@ -106,8 +106,8 @@ def _read_line(line: str, collected: Collected) -> None:
 def _read_number(field: Field, line: str, _rest: str, values: Values) -> None:
     parsed = _NUMBER.parse(line)
     if parsed.value is not None:
-        quantity = _quantity(parsed.value, parsed.unit, field)
-        values.numbers.setdefault(field.key, quantity)
+        amount = _amount(parsed.value, parsed.unit, field)
+        values.numbers.setdefault(field.key, amount)
 
 
 def _read_count(field: Field, line: str, _rest: str, values: Values) -> None:
@@ -153,11 +153,11 @@ _READERS: Final[Mapping[Kind, Callable[[Field, str, str, Values], None]]] = {
 def _keep_stamped(parsed: MBusObject, field: Field, values: Values) -> None:
     """Keep a number and its time, unless both groups are empty."""
     if parsed.value is not None:
-        quantity = _quantity(parsed.value, parsed.unit, field)
-        values.stamped.setdefault(field.key, Stamped(parsed.datetime or "", quantity))
+        amount = _amount(parsed.value, parsed.unit, field)
+        values.stamped.setdefault(field.key, Stamped(parsed.datetime or "", amount))
 
 
-def _quantity(value: Decimal, sent: str | None, field: Field) -> Quantity:
+def _amount(value: Decimal, sent: str | None, field: Field) -> Amount:
     """Return a number in the unit that it is shown in."""
     unit = UNITS.get(sent or "")
     if unit is None or unit.shown not in field.units:
@@ -165,7 +165,7 @@ def _quantity(value: Decimal, sent: str | None, field: Field) -> Quantity:
     number = float(value if unit.factor is None else value * unit.factor)
     if not 0 <= number <= _LARGEST:
         raise _BadField(FieldFault.OUT_OF_RANGE)
-    return Quantity(number, unit.shown)
+    return Amount(number, unit.shown)
 
 
 def open_apdu(apdu: bytes, key: bytes, authentication_key: bytes | None) -> str | None:

@@ -5,58 +5,51 @@ others have their turn.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import batched
 import time
 from types import MappingProxyType
 from typing import Final
 
+from homeassistant.core import HomeAssistant
+
 from ...core.demand.history.intake import ImportCounts, Intake, Windows
 from ...core.demand.powers.profile import PowerProfile
-from ...core.tariff.rule import Calendar
 from ...core.windows import HOUR, Window
+from ...statistics.demand import DemandStatistics, async_keep_pace
+from .powers import PowerProfiles
+from .tariff_windows import TariffWindows
 from .windows import WindowArchive
 
 # As many windows are looked at in one turn of the event loop.
 PIECE: Final = 1000
-
-# Counts a month anew from all its quarters; returns its windows that are over.
-type Count = Callable[[str, Windows], list[Window]]
-# Writes the statistics of windows, and of months.
-type Publish = Callable[[Iterable[Window], Iterable[str]], None]
-# Keeps profiles of a month, of which these are all quarters.
-type Keep = Callable[[str, Profiles, Windows], Awaitable[None]]
 
 type Profiles = Mapping[int, PowerProfile]
 
 NO_PROFILES: Final[Profiles] = MappingProxyType({})
 
 
-class DemandIntake:
-    """Put windows into months, statistics and files, month by month.
+class WindowImports:
+    """Put windows into the ledger, the statistics and the files, month by month.
 
-    `lock` is held while a month is changed. `keep_pace` waits for who writes the
-    statistics.
+    `lock` is held while a month is changed.
     """
 
     def __init__(
         self,
+        hass: HomeAssistant,
         archive: WindowArchive,
-        calendar: Calendar,
-        *,
-        count: Count,
-        publish: Publish,
-        keep: Keep,
-        keep_pace: Callable[[], Awaitable[None]],
+        tariff_windows: TariffWindows,
+        statistics: DemandStatistics,
+        profiles: PowerProfiles,
     ) -> None:
-        """Begin with nothing."""
+        """Begin with nothing; what is imported goes into all of these."""
         self.lock = asyncio.Lock()
+        self._hass = hass
         self._archive = archive
-        self._calendar = calendar
-        self._count = count
-        self._publish = publish
-        self._keep = keep
-        self._keep_pace = keep_pace
+        self._tariff_windows = tariff_windows
+        self._statistics = statistics
+        self._profiles = profiles
         self._stopped = False
 
     async def async_import(
@@ -67,7 +60,7 @@ class DemandIntake:
         Whatever was cut off is imported again. Those that were not reached before
         async_stop() are in none of the counts.
         """
-        intake = Intake(int(time.time()), self._calendar.zone)
+        intake = Intake(int(time.time()), self._tariff_windows.calendar.zone)
         given = added = 0
         for piece in batched(windows, PIECE, strict=False):
             intake.take(piece)
@@ -80,7 +73,7 @@ class DemandIntake:
                     break
                 found = months.pop(month)
                 added += await self._async_import_month(month, found, profiles)
-            await self._keep_pace()
+            await async_keep_pace(self._hass)
         given -= sum(map(len, months.values()))
         return ImportCounts(added, given - added - intake.refused, intake.refused)
 
@@ -95,18 +88,22 @@ class DemandIntake:
     ) -> int:
         quarters, added = await self._archive.async_merge(month, found)
         await asyncio.sleep(0)
-        # Counted before it is written: what is cut off here is imported again. And
-        # published at once: a window may close at any other time.
-        over = self._count(month, quarters)
-        starts = map(self._calendar.window_start, found)
-        hours = {start - start % HOUR for start in starts}
-        news = [
-            window for window in over if window.start - window.start % HOUR in hours
-        ]
-        self._publish(news, [month])
+        # Counted before it is written: what is cut off here is imported again. And in
+        # the statistics at once: a window may close at any other time.
+        over = self._tariff_windows.recount(month, quarters)
+        news = self._in_hours_of(found, over)
+        self._statistics.write(news, [month], self._tariff_windows.ledger)
         if drawn := {start: profiles[start] for start in found if start in profiles}:
-            await self._keep(month, drawn, quarters)
+            await self._profiles.async_merge(month, drawn, quarters)
         if added:
             await asyncio.sleep(0)
             await self._archive.async_save(month, quarters)
         return added
+
+    def _in_hours_of(self, found: Windows, over: Iterable[Window]) -> list[Window]:
+        """Return the tariff's windows of the hours that imported quarters are in."""
+        starts = map(self._tariff_windows.calendar.window_start, found)
+        hours = {start - start % HOUR for start in starts}
+        return [
+            window for window in over if window.start - window.start % HOUR in hours
+        ]

@@ -1,54 +1,82 @@
 """Windows of the tariff, put together from quarters of an hour as they close."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from homeassistant.core import HomeAssistant, callback
 
 from ...core.demand.peaks.ledger import Ledger, LedgerChange
 from ...core.stored import END_OF_TIME
 from ...core.tariff.quarters import merged, windows_of
 from ...core.tariff.rule import Calendar
 from ...core.windows import QUARTER, Window, month_of
+from ...helpers.storage import MONTH_DELAY, DelayedStore, peaks_key
 from .windows import WindowArchive
 
 
-class Closed(NamedTuple):
-    """A window of the tariff that was counted, and what came of it.
+class ClosedWindow(NamedTuple):
+    """A window of the tariff that is over, and what it changed in the ledger.
 
-    `known`: it had been told of before, and this is a better measurement.
+    `revised`: it closed before, and this is a better measurement.
     """
 
     window: Window
     change: LedgerChange
-    known: bool
+    revised: bool
 
 
-class DemandBooks:
-    """Keep the ledger of a tariff up to date with an archive of quarters."""
+class TariffWindows:
+    """The windows of a tariff, and the ledger of their month peaks.
+
+    They are put together from the quarters of an archive; the ledger has a file.
+    """
 
     def __init__(
-        self, archive: WindowArchive, ledger: Ledger, calendar: Calendar
+        self,
+        hass: HomeAssistant,
+        subentry_id: str,
+        archive: WindowArchive,
+        calendar: Calendar,
     ) -> None:
-        """Count what is archived from now on."""
-        self.ledger = ledger
+        """Begin with an empty ledger; async_load() fills it."""
+        self.calendar = calendar
+        self.ledger = Ledger(calendar.zone, None, calendar)
         self.last_window: Window | None = None
         self._archive = archive
-        self._calendar = calendar
         self._length = calendar.rule.window
+        self._file = DelayedStore(hass, peaks_key(subentry_id), MONTH_DELAY, self._data)
         # Start of the tariff's window that the newest quarter is in.
         self._current = 0
         # Months whose energy has changed.
         self._gained: set[str] = set()
+
+    async def async_load(self) -> None:
+        """Continue with the ledger as it was saved."""
+        saved = await self._file.async_load()
+        self.ledger = Ledger(self.calendar.zone, saved, self.calendar)
+
+    @callback
+    def touch(self) -> None:
+        """Let the ledger reach the disk some time."""
+        self._file.schedule()
+
+    async def async_flush(self) -> None:
+        """Write the ledger now, if it has changed."""
+        await self._file.async_flush()
+
+    def _data(self) -> dict[str, Any]:
+        return self.ledger.to_dict()
 
     def replay(self, month: str, newest: int) -> list[Window]:
         """Count what was archived of an open month; return the windows that are over.
 
         `newest`: start of the newest quarter of all months.
         """
-        self._current = max(self._current, self._calendar.window_start(newest))
+        self._current = max(self._current, self.calendar.window_start(newest))
         starts = self._archive.of_month(month)
         over = [
             window
-            for window in windows_of(self._archive.recent, starts, self._calendar)
+            for window in windows_of(self._archive.recent, starts, self.calendar)
             if window.end <= newest + QUARTER
         ]
         for window in over:
@@ -57,11 +85,11 @@ class DemandBooks:
         self._note_energy(month, starts)
         return over
 
-    def add(self, quarter: Window) -> list[Closed]:
+    def add(self, quarter: Window) -> list[ClosedWindow]:
         """Archive a quarter; return the windows that end with it, or change by it."""
-        start = self._calendar.window_start(quarter.start)
+        start = self.calendar.window_start(quarter.start)
         last = start + self._length - QUARTER
-        known = self._archive.has(last) or (
+        revised = self._archive.has(last) or (
             # Its last quarter never came.
             quarter.start < last
             and self.last_window is not None
@@ -69,27 +97,27 @@ class DemandBooks:
         )
         if not self._archive.add(quarter):
             return []
-        self._gained.add(month_of(quarter.start, self._calendar.zone))
+        self._gained.add(month_of(quarter.start, self.calendar.zone))
         closed = self._left_behind(start)
         self._current = max(self._current, start)
         if quarter.start == last or start < self._current:
-            closed += self._close(start, known=known)
+            closed += self._close(start, revised=revised)
         return closed
 
-    def _left_behind(self, start: int) -> list[Closed]:
+    def _left_behind(self, start: int) -> list[ClosedWindow]:
         """Close a window whose last quarter never came."""
         before = self._current
         last = before + self._length - QUARTER
         if not before < start or self._archive.has(last):
             return []
-        return self._close(before, known=False)
+        return self._close(before, revised=False)
 
-    def _close(self, start: int, *, known: bool) -> list[Closed]:
+    def _close(self, start: int, *, revised: bool) -> list[ClosedWindow]:
         window = merged(self._archive.recent, start, self._length)
         if window is None:
             return []
         self._remember(window)
-        return [Closed(window, self.ledger.add(window), known)]
+        return [ClosedWindow(window, self.ledger.add(window), revised)]
 
     def _remember(self, window: Window) -> None:
         if self.last_window is None or window.start >= self.last_window.start:
@@ -98,17 +126,18 @@ class DemandBooks:
     def recount(self, month: str, quarters: Mapping[int, Window]) -> list[Window]:
         """Count a month anew from all its quarters; return its windows that are over.
 
-        Nobody is told of them: they were measured elsewhere, or long ago.
+        They are no news: they were measured elsewhere, or long ago.
         """
         newest = max(quarters, default=0)
-        self._current = max(self._current, self._calendar.window_start(newest))
+        self._current = max(self._current, self.calendar.window_start(newest))
         end = max(newest + QUARTER, self._current)
-        windows = windows_of(quarters, quarters, self._calendar)
+        windows = windows_of(quarters, quarters, self.calendar)
         over = [window for window in windows if window.end <= end]
         self.ledger.rebuild(month, over)
         for window in over[-1:]:
             self._remember(window)
         self._note_energy(month, quarters)
+        self.touch()
         return over
 
     def count_energy(self) -> None:
@@ -125,7 +154,7 @@ class DemandBooks:
         """Return the tariff's windows of some quarters that are over, in order."""
         last = self.last_window
         end = END_OF_TIME if last is None else last.end
-        found = windows_of(quarters, quarters, self._calendar)
+        found = windows_of(quarters, quarters, self.calendar)
         return [window for window in found if window.end <= end]
 
     def windows_in(self, hours: set[int], hour: int) -> list[Window]:
@@ -137,6 +166,6 @@ class DemandBooks:
             over = max(over, self.last_window.end)
         return [
             window
-            for window in windows_of(recent, starts, self._calendar)
+            for window in windows_of(recent, starts, self.calendar)
             if window.end <= over and window.start - window.start % hour in hours
         ]

@@ -38,7 +38,7 @@ class EnergyMeterDevice(BaseDevice):
     @property
     def registry_id(self) -> str | None:
         """The device of the first counter, if it belongs to one."""
-        return self.hub.device_id
+        return self.hub.registry_id
 
     @property
     def reachable(self) -> bool:

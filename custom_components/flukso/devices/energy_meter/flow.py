@@ -5,12 +5,7 @@ from typing import Any, Final
 import probatio as vol
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigEntry,
-    ConfigFlow,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -32,6 +27,7 @@ from ...const import (
     KIND_ENERGY_METER,
 )
 from ...demand.defaults import DEFAULT_NAME
+from ...flows.steps import DeviceSteps, replaced
 from .sources import (
     ENERGY_FIELDS,
     POWER_FIELDS,
@@ -82,7 +78,7 @@ def energy_schema(name: str = DEFAULT_NAME) -> vol.Schema:
     return named.extend(SOURCES_SCHEMA.schema)
 
 
-class EnergySteps(ConfigFlow):
+class EnergySteps(DeviceSteps):
     """Ask which entities tell of a grid connection."""
 
     async def async_step_energy_meter(
@@ -116,43 +112,19 @@ class EnergySteps(ConfigFlow):
             if (fault := fault_of(self.hass, user_input)) is None:
                 return await self._async_save_sources(user_input)
             errors["base"] = fault
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or shown
-            ),
-            errors=errors,
-        )
+        return self.show(step_id, schema, user_input or shown, errors)
 
     async def _async_save_sources(self, form: dict[str, Any]) -> ConfigFlowResult:
         """Store the entities, in the entry that is changed or in a new one."""
         data = self._sources_data(form)
         title = form[CONF_NAME].strip() or DEFAULT_NAME
         unique_id = sources_hash(data[CONF_IMPORT_ENTITIES])
-        known = await self.async_set_unique_id(unique_id, raise_on_progress=False)
-        if self.source != SOURCE_RECONFIGURE:
-            self._abort_if_unique_id_configured()
-            return self.async_create_entry(title=title, data=data)
-        entry = self._get_reconfigure_entry()
-        if known is not None and known.entry_id != entry.entry_id:
-            return self.async_abort(reason="already_configured")
-        return self._change(entry, unique_id, title, data)
-
-    def _change(
-        self, entry: ConfigEntry, unique_id: str, title: str, data: dict[str, Any]
-    ) -> ConfigFlowResult:
-        kept = {
-            key: value
-            for key, value in entry.data.items()
-            if key not in (*ENERGY_FIELDS, *POWER_FIELDS)
-        }
-        # A loaded entry listens to its own changes and reloads itself.
-        update = (
-            self.async_update_and_abort
-            if entry.update_listeners
-            else self.async_update_reload_and_abort
-        )
-        return update(entry, unique_id=unique_id, title=title, data=kept | data)
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            changed = replaced(entry, data, (*ENERGY_FIELDS, *POWER_FIELDS))
+            return await self.async_save_as(entry, unique_id, changed, title)
+        await self.async_claim(unique_id)
+        return self.async_create_entry(title=title, data=data)
 
     def _sources_data(self, form: dict[str, Any]) -> dict[str, Any]:
         """Return the entities of a form as an entry stores them: a rename is no loss."""

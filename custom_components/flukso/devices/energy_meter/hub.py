@@ -22,6 +22,7 @@ from homeassistant.helpers.event import (
 )
 
 from ...helpers.listeners import Listeners
+from ..presence import Presence
 from .book import EnergyReport, SourceBook
 from .sources import EnergySources, device_of
 
@@ -42,7 +43,6 @@ class EnergyHub:
     def __init__(self, hass: HomeAssistant, sources: EnergySources, name: str) -> None:
         """Prepare a hub; start() listens."""
         self.sources = sources
-        self.name = name
         self.on_report = Listeners[[EnergyReport]]()
         self.on_tick = Listeners[[]]()
         self._hass = hass
@@ -54,7 +54,7 @@ class EnergyHub:
         self._since = time.time()
         self._shown = 0.0
         self._known = False
-        self._lost = False
+        self._presence = Presence(LOGGER, name)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -62,8 +62,8 @@ class EnergyHub:
         return tuple(group.name for group in self._book.groups)
 
     @property
-    def device_id(self) -> str | None:
-        """Return the device of the first counter."""
+    def registry_id(self) -> str | None:
+        """Return the device of the first counter, if it belongs to one."""
         return device_of(self._hass, self.sources.imports[0])
 
     @property
@@ -184,15 +184,15 @@ class EnergyHub:
         self.on_tick.call()
 
     def _check(self) -> None:
-        """Tell when the sources fall silent or return; one log line each way."""
+        """Tell when the sources fall silent or return."""
         alive = self.alive
         self._known = self._known or alive
         waited = self._known or time.time() - self._since > SILENCE
-        if not alive and waited and not self._lost:
-            self._lost = True
-            LOGGER.warning("%s: the sources are unavailable or silent", self.name)
-            self.on_tick.call()
-        elif alive and self._lost:
-            self._lost = False
-            LOGGER.info("%s: the sources are back", self.name)
+        if alive:
+            turned = self._presence.regain("the sources are back")
+        else:
+            turned = waited and self._presence.lose(
+                "the sources are unavailable or silent"
+            )
+        if turned:
             self.on_tick.call()

@@ -6,8 +6,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from ...const import DOMAIN
-from ...helpers.issues import async_delete_issues
+from ...helpers.issues import async_delete_issues, async_report, async_take_back
 from .sources import entity_name
 
 # Other integrations may take their time to start, s.
@@ -35,18 +34,14 @@ class MissingSources:
             source for source, since in self._since.items() if now - since > PATIENCE
         }
         for source in overdue - self._reported:
-            ir.async_create_issue(
+            async_report(
                 self._hass,
-                DOMAIN,
                 f"{self._prefix}{source}",
-                is_fixable=False,
-                severity=ir.IssueSeverity.ERROR,
                 translation_key="source_missing",
-                translation_placeholders={
-                    "entity_id": entity_name(self._hass, source),
-                    "name": self._name,
-                },
+                severity=ir.IssueSeverity.ERROR,
+                entity_id=entity_name(self._hass, source),
+                name=self._name,
             )
         for source in self._reported - overdue:
-            ir.async_delete_issue(self._hass, DOMAIN, f"{self._prefix}{source}")
+            async_take_back(self._hass, f"{self._prefix}{source}")
         self._reported = overdue

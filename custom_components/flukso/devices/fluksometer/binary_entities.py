@@ -1,29 +1,27 @@
 """Motion, trouble and the condition of a Fluksometer as binary sensors."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorDeviceClass,
     BinarySensorEntity,
-    BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 
-from ...core.fluksometer.catalogue import Quantity
 from ...core.fluksometer.live import LiveReading
+from ...core.quantity import Quantity
 from ...device import FluksoConfigEntry
-from .entities import HubEntity, ReadingEntity, async_follow_hub, async_follow_readings
+from ...entities.described import BinarySensorDescription, DescribedBinarySensor
+from .entities import HubEntity, LiveEntity, async_follow_hub, async_follow_readings
 from .hub import FluksometerHub
 
 # A kube looks at its counters every 8 s: two looks without a change is stillness.
 STILL_AFTER = 17.0
-
 
 # Meaning of a kube's error bits (flk01 firmware); 128 is the watchdog of the FLK01A.
 KUBE_ERRORS = {
@@ -37,79 +35,39 @@ KUBE_ERRORS = {
     128: "watchdog",
 }
 
-
 COUNTED_MOVES = {
     Quantity.MOTION: BinarySensorDeviceClass.MOTION,
     Quantity.VIBRATION: BinarySensorDeviceClass.VIBRATION,
 }
 
-
-@dataclass(frozen=True, kw_only=True)
-class HubBinaryDescription(BinarySensorEntityDescription):
-    """A condition of the device itself."""
-
-    is_on_fn: Callable[[FluksometerHub], bool | None]
-    exists_fn: Callable[[FluksometerHub], bool]
-    attributes_fn: Callable[[FluksometerHub], dict[str, Any]] | None = None
-
-
-HUB_BINARY_SENSORS: tuple[HubBinaryDescription, ...] = (
-    HubBinaryDescription(
+HUB_BINARY_SENSORS: tuple[BinarySensorDescription[FluksometerHub], ...] = (
+    BinarySensorDescription(
         key="self_test",
         translation_key="self_test",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        is_on_fn=lambda hub: bool(hub.self_test.failed) if hub.self_test else None,
+        value_fn=lambda hub: bool(hub.self_test.failed) if hub.self_test else None,
         exists_fn=lambda hub: hub.self_test is not None,
         attributes_fn=lambda hub: {
             "failed": list(hub.self_test.failed) if hub.self_test else []
         },
     ),
-    HubBinaryDescription(
+    BinarySensorDescription(
         key="cloud_link",
         translation_key="cloud_link",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        is_on_fn=lambda hub: hub.cloud_link,
+        value_fn=lambda hub: hub.cloud_link,
         exists_fn=lambda hub: hub.cloud_link is not None,
     ),
 )
 
 
-def reading_binary_sensors(
-    hub: FluksometerHub, reading: LiveReading
-) -> Iterable[ReadingEntity]:
-    """Return the binary sensors of one reading."""
-    quantity = reading.channel.row.quantity
-    if quantity in COUNTED_MOVES:
-        yield MoveSensor(hub, reading)
-    elif quantity is Quantity.ERROR_BITS:
-        yield KubeErrorSensor(hub, reading)
-
-
-class HubBinarySensor(HubEntity, BinarySensorEntity):
+class HubBinarySensor(HubEntity, DescribedBinarySensor[FluksometerHub]):
     """A condition of the Fluksometer."""
 
-    entity_description: HubBinaryDescription
 
-    def __init__(self, hub: FluksometerHub, description: HubBinaryDescription) -> None:
-        """Show one condition."""
-        super().__init__(hub, description.key)
-        self.entity_description = description
-
-    @property
-    @override
-    def is_on(self) -> bool | None:
-        return self.entity_description.is_on_fn(self.hub)
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        attributes_fn = self.entity_description.attributes_fn
-        return None if attributes_fn is None else attributes_fn(self.hub)
-
-
-class KubeErrorSensor(ReadingEntity, BinarySensorEntity):
+class KubeErrorSensor(LiveEntity, BinarySensorEntity):
     """Whether a kube reports trouble with itself."""
 
     _attr_device_class = BinarySensorDeviceClass.PROBLEM
@@ -132,7 +90,7 @@ class KubeErrorSensor(ReadingEntity, BinarySensorEntity):
         return {"errors": [name for bit, name in KUBE_ERRORS.items() if bits & bit]}
 
 
-class MoveSensor(ReadingEntity, BinarySensorEntity):
+class MoveSensor(LiveEntity, BinarySensorEntity):
     """Motion or vibration: on when a kube's counter changes, off when it rests."""
 
     def __init__(self, hub: FluksometerHub, reading: LiveReading) -> None:
@@ -180,6 +138,17 @@ class MoveSensor(ReadingEntity, BinarySensorEntity):
         if self._still:
             self._still()
             self._still = None
+
+
+def reading_binary_sensors(
+    hub: FluksometerHub, reading: LiveReading
+) -> Iterable[LiveEntity]:
+    """Return the binary sensors of one reading."""
+    quantity = reading.channel.row.quantity
+    if quantity in COUNTED_MOVES:
+        yield MoveSensor(hub, reading)
+    elif quantity is Quantity.ERROR_BITS:
+        yield KubeErrorSensor(hub, reading)
 
 
 @callback

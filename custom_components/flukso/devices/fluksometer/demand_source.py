@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 import time
-from typing import Any
+from typing import Any, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
@@ -10,50 +10,35 @@ from ...const import SHOWN_DIGITS
 from ...core.demand.history.means import Means, mean_windows
 from ...core.demand.history.recount import recount
 from ...core.demand.meters.counter_meter import CounterMeter
-from ...core.demand.powers.profile import PowerProfile
 from ...core.drops import DropReason
 from ...core.energy.series import Series
 from ...core.fluksometer.book import ConfigChange
 from ...core.fluksometer.grid_sensors import make_plan, stamp_lag
 from ...core.fluksometer.live import LiveReading
 from ...core.fluksometer.topics import Stream
-from ...core.running import Running
 from ...core.windows import WATTS_PER_KILOWATT, Window
-from ...demand.source import Closed, Settled
-from ..clock import DeviceClock
+from ...helpers.listeners import call_all
+from ..demand_source import MeterSource
 from .hub import FluksometerHub
 
 
-class FluksometerSource:
+class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
     """Windows from counters and powers of a Fluksometer's sensors."""
 
     def __init__(
         self, hub: FluksometerHub, imports: tuple[str, ...], exports: tuple[str, ...]
     ) -> None:
         """Measure by these sensors."""
-        self.on_tick = hub.on_tick
-        self._hub = hub
         self._imports = imports
         self._exports = exports
         self._taps: dict[LiveReading, CALLBACK_TYPE] = {}
-        self._clock = DeviceClock()
         self._plan = make_plan(hub.book, imports, exports)
         self._needed = self._plan.sensors
         self._lag = stamp_lag(hub.config.model)
-        self._meter = CounterMeter(self._plan)
-        self._closed: Closed | None = None
+        super().__init__(hub, CounterMeter(self._plan))
 
     @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self._hub.registry_id
-
-    @property
-    def now(self) -> int:
-        """The time on the Fluksometer's clock."""
-        return self._clock.now
-
-    @property
+    @override
     def alive(self) -> bool:
         """Whether all sensors that are needed speak."""
         tapped = {reading.channel.sensor.id for reading in self._taps}
@@ -75,19 +60,8 @@ class FluksometerSource:
         """Continue from a state, if it is of the same sensors."""
         self._meter = CounterMeter(self._plan, state=state)
 
-    def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        return self._meter.state()
-
-    def running(self) -> Running | None:
-        """Return the running window."""
-        return self._meter.running(self.now)
-
-    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of a quarter."""
-        return self._meter.profile(start, energy)
-
     @property
+    @override
     def recorded(self) -> FluksometerSource:
         """The Fluksometer keeps its readings, which make the same windows."""
         return self
@@ -105,25 +79,18 @@ class FluksometerSource:
         """Return the windows that recorded counters make (Wh); for any thread."""
         return recount(self._plan, recorded, lag=self._lag)
 
-    @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the readings; returns what stops it, safe to repeat.
-
-        A Fluksometer keeps no month peaks.
-        """
-        self._closed = closed
+    @override
+    def _listen(self) -> CALLBACK_TYPE:
+        """Listen to the readings; a Fluksometer keeps no month peaks."""
         for reading in self._hub.book:
             self._tap(reading)
-        undos = [self._hub.on_config.add(self._on_config)]
+        return call_all(self._untap, self._hub.on_config.add(self._on_config))
 
-        @callback
-        def stop() -> None:
-            for undo in (*undos, *self._taps.values()):
-                undo()
-            undos.clear()
-            self._taps.clear()
-
-        return stop
+    @callback
+    def _untap(self) -> None:
+        for undo in self._taps.values():
+            undo()
+        self._taps.clear()
 
     @callback
     def _on_config(self, change: ConfigChange) -> None:
@@ -148,20 +115,16 @@ class FluksometerSource:
     def _on_counter(self, sensor_id: str, stamp: int, value: float) -> None:
         moment = stamp + self._lag
         if self._on_time(moment):
-            self._tell(self._meter.counter(sensor_id, moment, value))
+            self._hand_over(self._meter.counter(sensor_id, moment, value))
 
     def _on_power(self, sensor_id: str, stamp: int, value: float) -> None:
         moment = stamp + self._lag
         if self._on_time(moment):
             power = value / WATTS_PER_KILOWATT
-            self._tell(self._meter.power(sensor_id, moment, power))
+            self._hand_over(self._meter.power(sensor_id, moment, power))
 
     def _on_time(self, moment: int) -> bool:
         if self._clock.follow(moment):
             return True
         self._hub.drops.count(DropReason.TIMESTAMP, time.monotonic())
         return False
-
-    def _tell(self, windows: list[Window]) -> None:
-        if windows and self._closed is not None:
-            self._closed(windows)

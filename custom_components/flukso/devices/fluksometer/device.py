@@ -5,7 +5,6 @@ from typing import Any, override
 
 from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ...const import (
@@ -14,7 +13,6 @@ from ...const import (
     CONF_GAUGE_INTERVAL,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
-    DOMAIN,
 )
 from ...core.fluksometer.book import ConfigChange
 from ...core.fluksometer.device_config import FluksometerConfig
@@ -23,6 +21,7 @@ from ...demand.meter import DemandMeter
 from ...demand.tariff import measured_sensors
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
+from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
 from ...history.source import HistorySource
 from ...transport.mqtt.session import BROKER_DATA, broker_address
@@ -172,13 +171,6 @@ class FluksometerDevice(BaseDevice):
         """
         issue_id = f"no_counters_{self.entry.entry_id}"
         if self.hub.config.sends_counters:
-            ir.async_delete_issue(self.hass, DOMAIN, issue_id)
-            return
-        ir.async_create_issue(
-            self.hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key="no_counters",
-        )
+            async_take_back(self.hass, issue_id)
+        else:
+            async_report(self.hass, issue_id, translation_key="no_counters")

@@ -28,6 +28,8 @@ from ...transport.errors import NoFluksometer
 from ...transport.mqtt.link import MqttLink
 from ...transport.mqtt.session import BrokerAddress
 from ...transport.state import LinkState
+from ..clock import ClockOffset
+from ..presence import Presence
 
 LOGGER = logging.getLogger(__name__)
 
@@ -60,7 +62,6 @@ class FluksometerHub:
         self.book = ReadingBook(device_id)
         self.self_test: SelfTest | None = None
         self.cloud_link: bool | None = None
-        self.clock_offset: int | None = None
         self.drops = DropCounter()
         self.messages = 0
         self.link_up = False
@@ -75,7 +76,8 @@ class FluksometerHub:
         self._configured = asyncio.Event()
         self._first_values: dict[str, LiveReading] = {}
         self._bridge_topic = bridge_state_topic(device_id)
-        self._clock_lead: int | None = None
+        self._clock = ClockOffset()
+        self._presence = Presence(LOGGER, self.hostname)
         self.link = MqttLink(
             broker,
             on_message=self._on_message,
@@ -90,6 +92,11 @@ class FluksometerHub:
         if self.book.config is None:
             raise NoFluksometer
         return self.book.config
+
+    @property
+    def clock_offset(self) -> int | None:
+        """By how many seconds the device's clock is ahead."""
+        return self._clock.known
 
     async def async_open(self) -> None:
         """Connect and wait for the device's configuration.
@@ -174,14 +181,10 @@ class FluksometerHub:
 
     def _on_reading(self, reading: LiveReading, payload: bytes, retained: bool) -> None:
         wall = time.time()
-        lead = self.clock_offset if self._clock_lead is None else self._clock_lead
+        lead = self._clock.latest
         reading.receive(payload, retained, wall, time.monotonic(), lead)
-        stamp = reading.stamp
-        if not retained and stamp is not None:
-            # The least delayed message tells most about the clock.
-            lead = stamp - int(wall)
-            if self._clock_lead is None or lead > self._clock_lead:
-                self._clock_lead = lead
+        if not retained and reading.stamp is not None:
+            self._clock.note(reading.stamp, wall)
         if reading.shown is None:
             self._show_soon(reading)
         for judged in reading.judged:
@@ -239,10 +242,10 @@ class FluksometerHub:
             reading.since = now
             if not self.link_up:
                 reading.lose_touch()
-        if self.link_up and self.link.connects > 1:
-            LOGGER.info("%s: connected again", self.hostname)
-        elif was_up and not self.link_up:
-            LOGGER.warning("%s: connection lost", self.hostname)
+        if self.link_up:
+            self._presence.regain("connected again")
+        elif was_up:
+            self._presence.lose("connection lost")
         if state is LinkState.REFUSED:
             self.on_refused.call()
         for reading in self.book:
@@ -258,10 +261,8 @@ class FluksometerHub:
     @callback
     def _refresh_counters(self, _now: datetime) -> None:
         self._refresh(Stream.COUNTER)
-        if self._clock_lead not in (None, self.clock_offset):
-            self.clock_offset = self._clock_lead
+        if self._clock.settle():
             self.on_status.call()
-        self._clock_lead = None
 
     def _refresh(self, stream: Stream) -> None:
         now = time.monotonic()
@@ -280,13 +281,10 @@ class FluksometerHub:
 
     @callback
     def _check_silence(self, _now: datetime) -> None:
-        """Mark what fell silent or returned; one log line for all of a moment."""
+        """Mark what fell silent or returned."""
         if not self.link_up:
             return
         gone, back = self.book.turned_silent(time.monotonic())
-        if gone:
-            LOGGER.warning("%s: %d readings fell silent", self.hostname, len(gone))
-        if back:
-            LOGGER.info("%s: %d readings are back", self.hostname, len(back))
+        self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()

@@ -1,53 +1,37 @@
 """The windows of a demand meter from the powers that an FLM02 tells over HTTP."""
 
 import time
-from typing import Any
+from typing import Any, override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE
 
 from ...const import SHOWN_DIGITS
 from ...core.demand.grid.grid import SourcePlan
 from ...core.demand.meters.counter_meter import CounterMeter
-from ...core.demand.powers.profile import PowerProfile
 from ...core.fluksometer.grid_sensors import GAP_OF_CLAMP
 from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
 from ...core.running import Running
 from ...core.windows import WATTS_PER_KILOWATT
-from ...demand.source import Closed, Settled
-from ..clock import MAX_CLOCK_LEAD, DeviceClock
+from ..clock import MAX_CLOCK_LEAD
+from ..demand_source import MeterSource
 from .hub import RestHub, Told
 
 
-class RestSource:
+class RestSource(MeterSource[RestHub, CounterMeter]):
     """Windows from the power of every second."""
-
-    recorded = None
 
     def __init__(
         self, hub: RestHub, imports: tuple[str, ...], exports: tuple[str, ...]
     ) -> None:
         """Measure by these sensors."""
-        self.on_tick = hub.on_tick
-        self._hub = hub
-        self._clock = DeviceClock()
         self._plan = SourcePlan(imports, exports, max_gap=GAP_OF_CLAMP)
-        self._meter = CounterMeter(self._plan)
+        super().__init__(hub, CounterMeter(self._plan))
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
-        self._closed: Closed | None = None
 
     @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self._hub.registry_id
-
-    @property
-    def now(self) -> int:
-        """The time on the Fluksometer's clock."""
-        return self._clock.now
-
-    @property
+    @override
     def alive(self) -> bool:
         """Whether all sensors that are needed speak."""
         readings = self._hub.readings
@@ -68,10 +52,7 @@ class RestSource:
         """Continue from a state, if it is of the same sensors."""
         self._meter = CounterMeter(self._plan, state=state)
 
-    def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        return self._meter.state()
-
+    @override
     def running(self) -> Running | None:
         """Return the running window as it stood when the sensors were asked."""
         now: float = self.now
@@ -79,17 +60,9 @@ class RestSource:
             now = min(now, self._until + GAP_OF_CLAMP)
         return self._meter.running(now)
 
-    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of a quarter."""
-        return self._meter.profile(start, energy)
-
-    @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the answers; returns what stops it.
-
-        A Fluksometer keeps no month peaks.
-        """
-        self._closed = closed
+    @override
+    def _listen(self) -> CALLBACK_TYPE:
+        """Listen to the answers; a Fluksometer keeps no month peaks."""
         return self._hub.on_round.add(self._on_round)
 
     def _on_round(self, told: Told) -> None:
@@ -103,8 +76,7 @@ class RestSource:
             for sensor, power in moment.values.items():
                 kilowatts = power / WATTS_PER_KILOWATT
                 windows += self._meter.power(sensor, moment.time, kilowatts)
-        if windows and self._closed is not None:
-            self._closed(windows)
+        self._hand_over(windows)
 
     def _follow(self, told: Told) -> bool:
         """Take the time from what speaks by itself; False when it cannot be true."""

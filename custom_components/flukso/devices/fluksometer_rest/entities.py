@@ -13,47 +13,26 @@ from ...core.fluksometer.channels import Channel
 from ...core.fluksometer.rest.sensors import RestSensor
 from ...device import FluksoConfigEntry
 from ...entities.displays import DISPLAYS
+from ...entities.reading import ReadingEntity
 from .hub import RestHub
 from .reading import RestReading
 
-
-@callback
-def async_add_sensors(
-    hub: RestHub, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
-    """Add the power or flow of each sensor, and its sum."""
-    for reading in hub.readings.values():
-        async_add_entities([GaugeSensor(hub, reading), ComputedSensor(hub, reading)])
+# Only this generation is read so.
+MODEL = "FLM02"
 
 
-class RestSensorEntity(SensorEntity):
+class RestSensorEntity(ReadingEntity[RestReading], SensorEntity):
     """An entity of one sensor."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
 
     def __init__(self, hub: RestHub, reading: RestReading, channel: Channel) -> None:
         """Look up how the quantity is shown."""
+        super().__init__(hub, reading, sensor_device_info(hub, reading.sensor))
         row = channel.row
-        self.hub = hub
-        self.reading = reading
-        display = DISPLAYS[row.quantity]
-        self._attr_device_class = display.device_class
-        self._attr_state_class = display.state_class
+        self._attr_device_class, self._attr_state_class = DISPLAYS[row.quantity]
         self._attr_native_unit_of_measurement = row.units[
             reading.sensor.kind.unit if channel is reading.gauge else row.default_unit
         ].unit
         self._attr_suggested_display_precision = row.precision
-        self._attr_device_info = sensor_device_info(hub, reading.sensor)
-
-    @property
-    @override
-    def available(self) -> bool:
-        return self.hub.available(self.reading)
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.reading.listeners.add(self.async_write_ha_state))
 
 
 class GaugeSensor(RestSensorEntity):
@@ -86,8 +65,13 @@ class ComputedSensor(RestSensorEntity):
         return self.reading.shown_total
 
 
-# Only this generation is read so.
-MODEL = "FLM02"
+@callback
+def async_add_sensors(
+    hub: RestHub, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the power or flow of each sensor, and its sum."""
+    for reading in hub.readings.values():
+        async_add_entities([GaugeSensor(hub, reading), ComputedSensor(hub, reading)])
 
 
 def async_update_devices(

@@ -6,14 +6,11 @@ from typing import Any, Final
 
 import probatio as vol
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_ID, CONF_NAME, CONF_PORT
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     ObjectSelector,
     ObjectSelectorConfig,
     ObjectSelectorField,
@@ -21,14 +18,14 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorConfig,
     TextSelector,
-    TextSelectorConfig,
 )
 from homeassistant.helpers.translation import async_get_translations
 
 from ...const import CONF_KIND, CONF_SENSORS, DOMAIN, KIND_REST, SHOWN_DIGITS
 from ...core.fluksometer.rest.sensors import RestKind, is_sensor_id
 from ...device import FluksoConfigEntry
-from ...flows.steps import clean_host, shown_in_form
+from ...flows.steps import DeviceSteps, address_fields, clean_host, replaced
+from ...helpers.errors import shown_in_form
 from ...transport.errors import InvalidSensor, NoReadings, WrongDevice
 from ...transport.http.rest import DEFAULT_PORT, RestAddress, answers, read_series
 
@@ -36,15 +33,7 @@ from ...transport.http.rest import DEFAULT_PORT, RestAddress, answers, read_seri
 MAX_SENSORS: Final = 64
 HASH_DIGITS: Final = 16
 
-ADDRESS_FIELDS: Final[dict[vol.Marker, Any]] = {
-    vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
-    vol.Required(CONF_PORT, default=DEFAULT_PORT): vol.All(
-        NumberSelector(
-            NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-        ),
-        vol.Coerce(int),
-    ),
-}
+ADDRESS_FIELDS: Final = address_fields(DEFAULT_PORT)
 
 
 def sensors_selector(kinds: list[SelectOptionDict]) -> ObjectSelector:
@@ -84,14 +73,28 @@ async def async_sensors_fields(hass: HomeAssistant) -> dict[vol.Marker, Any]:
     return {vol.Required(CONF_SENSORS): sensors_selector(kinds)}
 
 
-class RestSteps(ConfigFlow):
+class RestSteps(DeviceSteps):
     """Ask which sensors a device has: it lists them nowhere."""
 
     # Known before the step that asks.
-    _rest: RestAddress
-    # The first digits of the device's id, as far as it announces them.
-    _digits: str | None = None
-    _announced: list[dict[str, Any]] | None = None
+    _address: RestAddress
+    _digits: str | None
+    _announced: list[dict[str, Any]]
+
+    async def async_ask_sensors(
+        self,
+        address: RestAddress,
+        digits: str | None = None,
+        announced: Iterable[dict[str, Any]] = (),
+    ) -> ConfigFlowResult:
+        """Ask for the sensors of the device at an address.
+
+        `digits`: the first of its id. `announced`: sensors, as the form takes them.
+        """
+        self._address = address
+        self._digits = digits
+        self._announced = [*announced]
+        return await self.async_step_rest_sensors()
 
     async def async_step_rest_sensors(
         self, user_input: dict[str, Any] | None = None
@@ -100,16 +103,12 @@ class RestSteps(ConfigFlow):
         errors: dict[str, str] = {}
         if user_input is not None:
             with shown_in_form(errors):
-                sensors = await async_checked(self.hass, self._rest, user_input)
+                sensors = await async_checked(self.hass, self._address, user_input)
                 return await self._async_add_rest(sensors)
-        shown = user_input or {CONF_SENSORS: self._announced or []}
+        shown = user_input or {CONF_SENSORS: self._announced}
         schema = vol.Schema(await async_sensors_fields(self.hass))
-        return self.async_show_form(
-            step_id="rest_sensors",
-            data_schema=self.add_suggested_values_to_schema(schema, shown),
-            description_placeholders={"host": self._rest.host},
-            errors=errors,
-        )
+        host = {"host": self._address.host}
+        return self.show("rest_sensors", schema, shown, errors, host)
 
     async def async_reconfigure_fluksometer_rest(
         self, user_input: dict[str, Any] | None
@@ -125,40 +124,20 @@ class RestSteps(ConfigFlow):
                 sensors = await async_checked(self.hass, address, user_input)
                 if not sensor_ids(sensors) & sensor_ids(entry.data[CONF_SENSORS]):
                     raise WrongDevice("none of the known sensors")
-                return self._change_rest(entry, rest_data(address, sensors))
+                return self.save(entry, replaced(entry, rest_data(address, sensors)))
         schema = vol.Schema(ADDRESS_FIELDS | await async_sensors_fields(self.hass))
-        return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(
-                schema, user_input or entry.data
-            ),
-            errors=errors,
-        )
-
-    async def async_found_rest(self, host: str) -> bool:
-        """Tell whether something at a host may be a device that is read over HTTP."""
-        self._rest = RestAddress(host, DEFAULT_PORT)
-        return await answers(async_get_clientsession(self.hass), self._rest)
+        return self.show("reconfigure", schema, user_input or entry.data, errors)
 
     async def _async_add_rest(self, sensors: list[dict[str, Any]]) -> ConfigFlowResult:
         """Make an entry, unless a sensor belongs to a device that is known."""
         if known_by_sensors(self.hass, sensor_ids(sensors)) is not None:
             return self.async_abort(reason="already_configured")
         identity = self._digits or sensors_hash(sensor_ids(sensors))
-        await self.async_set_unique_id(identity, raise_on_progress=False)
-        self._abort_if_unique_id_configured()
+        await self.async_claim(identity)
         return self.async_create_entry(
             title=f"Fluksometer {identity[:SHOWN_DIGITS]}",
-            data=rest_data(self._rest, sensors),
+            data=rest_data(self._address, sensors),
         )
-
-    def _change_rest(
-        self, entry: ConfigEntry, data: dict[str, Any]
-    ) -> ConfigFlowResult:
-        # A loaded entry listens to its own changes and reloads itself.
-        if entry.update_listeners:
-            return self.async_update_and_abort(entry, data={**entry.data, **data})
-        return self.async_update_reload_and_abort(entry, data={**entry.data, **data})
 
 
 def rest_data(address: RestAddress, sensors: list[dict[str, Any]]) -> dict[str, Any]:
@@ -187,6 +166,13 @@ def known_by_sensors(hass: HomeAssistant, ids: set[str]) -> FluksoConfigEntry | 
         if ids & sensor_ids(entry.data.get(CONF_SENSORS, ())):
             return entry
     return None
+
+
+async def async_answering(hass: HomeAssistant, host: str) -> RestAddress | None:
+    """Return where a host may be a device that is read over HTTP; None if nowhere."""
+    address = RestAddress(host, DEFAULT_PORT)
+    answered = await answers(async_get_clientsession(hass), address)
+    return address if answered else None
 
 
 async def async_checked(

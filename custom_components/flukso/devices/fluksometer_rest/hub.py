@@ -22,6 +22,7 @@ from ...helpers.storage import REST, DelayedStore, entry_key
 from ...helpers.timers import repeat
 from ...transport.errors import CannotConnect, UnknownSensor, UnreadableAnswer
 from ...transport.http.rest import RestAddress, read_series
+from ..presence import Presence
 from .reading import SILENCE, RestReading
 
 LOGGER = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class RestHub:
         self.link_up = False
         self._hass = hass
         self._entry = entry
+        self._presence = Presence(LOGGER, entry.title)
         self._session, self._address = device
         self._counter_interval = timedelta(seconds=counter_interval)
         self._asking = False
@@ -116,6 +118,11 @@ class RestHub:
     def available(self, reading: RestReading) -> bool:
         """Tell whether a reading can be believed to be current."""
         return self.link_up and not reading.silent(time.time(), self.pause)
+
+    @callback
+    def attach(self, reading: RestReading, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call listener when the display of a reading may change; returns the undo."""
+        return reading.listeners.add(listener)
 
     @callback
     def _on_time(self, _now: datetime) -> None:
@@ -170,12 +177,11 @@ class RestHub:
         if answered:
             self._answered = now
         was_up, self.link_up = self.link_up, now - self._answered <= self._patience
-        if was_up and not self.link_up:
-            LOGGER.warning("%s: no answer", self._entry.title)
-        elif self.link_up and not was_up and self.rounds > 1:
-            LOGGER.info("%s: answers again", self._entry.title)
         if self.link_up:
+            self._presence.regain("answers again")
             self._check_silence(now)
+        elif was_up:
+            self._presence.lose("no answer")
         if any(told.values()):
             self._store.schedule()
             self._hand_on(told)
@@ -195,17 +201,15 @@ class RestHub:
         return SILENCE + self.pause
 
     def _check_silence(self, now: float) -> None:
-        """One log line for all of a moment."""
+        """See which sensors fell silent or returned."""
         turned = []
         for reading in self.readings.values():
             silent = reading.silent(now, self.pause)
             if silent != reading.was_silent:
                 reading.was_silent = silent
                 turned.append(silent)
-        if gone := sum(turned):
-            LOGGER.warning("%s: %d sensors fell silent", self._entry.title, gone)
-        if back := len(turned) - gone:
-            LOGGER.info("%s: %d sensors are back", self._entry.title, back)
+        gone = sum(turned)
+        self._presence.log_turned(gone, len(turned) - gone, "sensors")
 
     @callback
     def _refresh_totals(self, _now: datetime) -> None:

@@ -1,50 +1,31 @@
 """The windows of a demand meter from a P1 meter's own registers."""
 
-from typing import Any
+from typing import Any, override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
 
 from ...core.demand.meters.register_meter import RegisterMeter
 from ...core.demand.peaks.seeds import Seed, running_seed, seeds
-from ...core.demand.powers.profile import PowerProfile
 from ...core.p1.month_maxima import month_maxima
 from ...core.p1.readings import Telegram
-from ...core.running import Running
 from ...core.tariff.rule import Direction
-from ...core.windows import Window
-from ...demand.source import Closed, Settled
-from ..clock import DeviceClock
+from ..demand_source import MeterSource
 from .hub import P1Hub
 
 
-class P1Source:
+class P1Source(MeterSource[P1Hub, RegisterMeter]):
     """Windows as the meter counts them, and the month peaks that it keeps."""
-
-    recorded = None
 
     def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
         """Measure by what a meter sends; it keeps demands of import alone."""
-        self.on_tick = hub.on_tick
-        self._hub = hub
+        super().__init__(hub, RegisterMeter())
         self._exports = direction is Direction.EXPORT
-        self._clock = DeviceClock()
         self._zone = dt_util.get_default_time_zone()
-        self._meter = RegisterMeter()
         self._kept: object = None
-        self._closed: Closed | None = None
 
     @property
-    def registry_id(self) -> str:
-        """The P1 meter."""
-        return self._hub.registry_id
-
-    @property
-    def now(self) -> int:
-        """The time on the meter's clock."""
-        return self._clock.now
-
-    @property
+    @override
     def alive(self) -> bool:
         """Whether telegrams come in."""
         return self._hub.alive
@@ -62,26 +43,13 @@ class P1Source:
         """Continue from a state, if it fits."""
         self._meter = RegisterMeter(state=state)
 
-    def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        return self._meter.state()
-
-    def running(self) -> Running | None:
-        """Return the running window."""
-        return self._meter.running(self.now)
-
-    def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
-        """Return the powers of a quarter."""
-        return self._meter.profile(start, energy)
-
-    @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the telegrams; returns what stops it.
+    @override
+    def _listen(self) -> CALLBACK_TYPE:
+        """Listen to the telegrams.
 
         Month peaks come with the windows of their telegram: one that ends a month
         brings the meter's word on it.
         """
-        self._closed = closed
         return self._hub.on_telegram.add(self._on_telegram)
 
     def _on_telegram(self, telegram: Telegram) -> None:
@@ -104,7 +72,7 @@ class P1Source:
             demand=telegram.demand,
             month_peak=month_peak,
         )
-        self._tell(windows, self._kept_peaks(telegram, stamp, month_peak))
+        self._hand_over(windows, self._kept_peaks(telegram, stamp, month_peak))
 
     def _measure_export(self, telegram: Telegram, stamp: int) -> None:
         """Take what is fed into the grid for what is to be measured."""
@@ -117,11 +85,7 @@ class P1Source:
             demand=None,
             month_peak=None,
         )
-        self._tell(windows, [])
-
-    def _tell(self, windows: list[Window], found: list[Seed]) -> None:
-        if (windows or found) and self._closed is not None:
-            self._closed(windows, found)
+        self._hand_over(windows)
 
     def _kept_peaks(
         self, telegram: Telegram, stamp: int, month_peak: tuple[int, float] | None

@@ -1,98 +1,54 @@
 """What a P1 meter measures, and how well it is heard, as sensors."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntity,
-    SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfApparentPower,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfReactiveEnergy,
+    UnitOfReactivePower,
+    UnitOfTime,
+    UnitOfVolume,
+)
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ...core.p1.book import P1Reading
+from ...core.p1.catalogue import Value
 from ...device import FluksoConfigEntry
-from ...entities.p1_descriptions import P1_DISPLAYS, P1_UNITS
+from ...entities.described import DescribedSensor, SensorDescription
+from ...entities.displays import DISPLAYS
+from ...entities.reading import ReadingEntity
 from .hub import P1Hub
 from .registries import meter_identifier, owner_device_info
 
+# The catalogue's units by Home Assistant's names.
+UNITS: Mapping[str, str] = {
+    "kWh": UnitOfEnergy.KILO_WATT_HOUR,
+    "GJ": UnitOfEnergy.GIGA_JOULE,
+    "kW": UnitOfPower.KILO_WATT,
+    "kvarh": UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+    "kvar": UnitOfReactivePower.KILO_VOLT_AMPERE_REACTIVE,
+    "kVA": UnitOfApparentPower.KILO_VOLT_AMPERE,
+    "V": UnitOfElectricPotential.VOLT,
+    "A": UnitOfElectricCurrent.AMPERE,
+    "m3": UnitOfVolume.CUBIC_METERS,
+}
 
-class P1HubEntity(Entity):
-    """An entity about the meter's line; available also while the meter is silent."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
-
-    def __init__(self, hub: P1Hub, description: EntityDescription) -> None:
-        """Belong to the device of the P1 meter."""
-        self.hub = hub
-        self.entity_description = description
-        self._attr_unique_id = f"{hub.meter}_{description.key}"
-        self._attr_device_info = DeviceInfo(identifiers={meter_identifier(hub)})
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.hub.on_status.add(self.async_write_ha_state))
-
-
-class P1ReadingEntity(Entity):
-    """An entity that shows one reading."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
-
-    def __init__(self, hub: P1Hub, reading: P1Reading) -> None:
-        """Belong to the meter of the reading."""
-        self.hub = hub
-        self.reading = reading
-        self._attr_unique_id = reading.unique_id
-        self._attr_translation_key = reading.row.translation_key
-        self._attr_translation_placeholders = dict(reading.row.places)
-        self._attr_entity_registry_enabled_default = reading.row.enabled_default
-        self._attr_device_info = owner_device_info(hub, reading.child)
-
-    @property
-    @override
-    def available(self) -> bool:
-        return self.hub.available(self.reading)
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        self.async_on_remove(self.hub.attach(self.reading, self.async_write_ha_state))
-
-
-def async_follow_p1_readings(
-    entry: FluksoConfigEntry,
-    hub: P1Hub,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    make: Callable[[P1Hub, P1Reading], P1ReadingEntity],
-) -> None:
-    """Add the entities of what the meter has sent, and of what it comes to send."""
-
-    @callback
-    def add(readings: list[P1Reading]) -> None:
-        async_add_entities(make(hub, reading) for reading in readings)
-
-    add(list(hub.book))
-    entry.async_on_unload(hub.on_readings.add(add))
-
-
-@dataclass(frozen=True, kw_only=True)
-class P1HubSensorDescription(SensorEntityDescription):
-    """A sensor about the line to the meter."""
-
-    value_fn: Callable[[P1Hub], int | None]
-
-
-P1_HUB_SENSORS: tuple[P1HubSensorDescription, ...] = (
-    P1HubSensorDescription(
+P1_HUB_SENSORS: tuple[SensorDescription[P1Hub], ...] = (
+    SensorDescription(
         key="clock_offset",
         translation_key="clock_offset",
         device_class=SensorDeviceClass.DURATION,
@@ -101,7 +57,7 @@ P1_HUB_SENSORS: tuple[P1HubSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda hub: hub.clock_offset,
     ),
-    P1HubSensorDescription(
+    SensorDescription(
         key="telegram_rate",
         translation_key="telegram_rate",
         native_unit_of_measurement="1/min",
@@ -110,7 +66,7 @@ P1_HUB_SENSORS: tuple[P1HubSensorDescription, ...] = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda hub: hub.rate,
     ),
-    P1HubSensorDescription(
+    SensorDescription(
         key="telegram_errors",
         translation_key="telegram_errors",
         state_class=SensorStateClass.TOTAL_INCREASING,
@@ -121,38 +77,34 @@ P1_HUB_SENSORS: tuple[P1HubSensorDescription, ...] = (
 )
 
 
-@callback
-def async_add_sensors(
-    entry: FluksoConfigEntry,
-    hub: P1Hub,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-) -> None:
-    """Add the sensors of a P1 meter and of the meters behind it."""
-    async_add_entities(P1HubSensor(hub, description) for description in P1_HUB_SENSORS)
-    async_follow_p1_readings(entry, hub, async_add_entities, P1ReadingSensor)
+class P1HubSensor(DescribedSensor[P1Hub]):
+    """The condition of the line to the meter; known also while the meter is silent."""
+
+    def __init__(self, hub: P1Hub, description: EntityDescription) -> None:
+        """Belong to the device of the P1 meter."""
+        super().__init__(
+            hub,
+            description,
+            source_id=hub.meter,
+            device=DeviceInfo(identifiers={meter_identifier(hub)}),
+            news=hub.on_status,
+        )
 
 
-class P1HubSensor(P1HubEntity, SensorEntity):
-    """The condition of the line to the meter."""
-
-    entity_description: P1HubSensorDescription
-
-    @property
-    @override
-    def native_value(self) -> int | None:
-        return self.entity_description.value_fn(self.hub)
-
-
-class P1ReadingSensor(P1ReadingEntity, SensorEntity):
+class P1ReadingSensor(ReadingEntity[P1Reading], SensorEntity):
     """A value that the meter sends."""
 
     def __init__(self, hub: P1Hub, reading: P1Reading) -> None:
-        """Look up how the value is shown."""
-        super().__init__(hub, reading)
+        """Belong to the meter of the reading; look up how the value is shown."""
+        super().__init__(hub, reading, owner_device_info(hub, reading.child))
         row = reading.row
-        self._attr_device_class, self._attr_state_class = P1_DISPLAYS[row.measure]
+        self._attr_unique_id = reading.unique_id
+        self._attr_translation_key = row.translation_key
+        self._attr_translation_placeholders = dict(row.places)
+        self._attr_entity_registry_enabled_default = row.enabled_default
+        self._attr_device_class, self._attr_state_class = DISPLAYS[row.quantity]
         if row.unit is not None:
-            self._attr_native_unit_of_measurement = P1_UNITS[row.unit]
+            self._attr_native_unit_of_measurement = UNITS[row.unit]
         self._attr_suggested_display_precision = row.precision
         if row.options:
             self._attr_options = list(row.options)
@@ -161,5 +113,22 @@ class P1ReadingSensor(P1ReadingEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> float | str | datetime | None:
+    def native_value(self) -> Value:
         return self.reading.shown
+
+
+@callback
+def async_add_sensors(
+    entry: FluksoConfigEntry,
+    hub: P1Hub,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of a P1 meter and of the meters behind it, as they are heard."""
+
+    @callback
+    def add(readings: list[P1Reading]) -> None:
+        async_add_entities(P1ReadingSensor(hub, reading) for reading in readings)
+
+    async_add_entities(P1HubSensor(hub, description) for description in P1_HUB_SENSORS)
+    add(list(hub.book))
+    entry.async_on_unload(hub.on_readings.add(add))

@@ -14,6 +14,8 @@ from ...core.p1.receiver import Receiver
 from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
 from ...transport.state import LinkState
+from ..clock import ClockOffset
+from ..presence import Presence
 from .links import MakeLink
 
 LOGGER = logging.getLogger(__name__)
@@ -58,10 +60,8 @@ class P1Hub:
         self.telegram: Telegram | None = None
         self.telegrams = 0
         self.rate: int | None = None
-        self.clock_offset: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
-        self.lost = False
         self.on_telegram = Listeners[[Telegram]]()
         self.on_readings = Listeners[[list[P1Reading]]]()
         self.on_refused = Listeners[[]]()
@@ -74,12 +74,13 @@ class P1Hub:
         self._hass = hass
         self._gauge_interval = timedelta(seconds=gauge_interval)
         self._counter_interval = timedelta(seconds=counter_interval)
-        self._intake = Receiver(key)
+        self._presence = Presence(LOGGER, self.name)
+        self._receiver = Receiver(key)
         self._others = 0
         self._heard: float | None = None
         self._since = time.monotonic()
         self._rated = (0, 0.0)
-        self._clock_lead: int | None = None
+        self._clock = ClockOffset()
         self._log = RefusalLog()
 
     async def async_open(self) -> None:
@@ -101,10 +102,20 @@ class P1Hub:
         return self._heard is not None and time.monotonic() - self._heard <= SILENCE
 
     @property
+    def lost(self) -> bool:
+        """Whether telegrams should come in, and do not."""
+        return self._presence.lost
+
+    @property
+    def clock_offset(self) -> int | None:
+        """By how many seconds the meter's clock is ahead."""
+        return self._clock.known
+
+    @property
     def refused(self) -> dict[str, int]:
         """Return the telegrams that were refused so far, by reason."""
         return {
-            **self._intake.refused,
+            **self._receiver.refused,
             **({OTHER_METER: self._others} if self._others else {}),
         }
 
@@ -119,22 +130,22 @@ class P1Hub:
         return lambda: reading.listeners.remove(listener)
 
     def _on_bytes(self, data: bytes) -> None:
-        locked = self._intake.locked_in_a_row
-        telegrams = self._intake.feed(data)
+        locked = self._receiver.locked_in_a_row
+        telegrams = self._receiver.feed(data)
         self._others += sum(telegram.meter != self.meter for telegram in telegrams)
         self._take_all(telegrams, locked)
 
     def _on_message(self, message: bytes) -> None:
         """Take a message; another meter on the same topic is nothing to report."""
-        locked = self._intake.locked_in_a_row
-        self._take_all(self._intake.read_message(message), locked)
+        locked = self._receiver.locked_in_a_row
+        self._take_all(self._receiver.read_message(message), locked)
 
     def _take_all(self, telegrams: list[Telegram], locked: int) -> None:
         """Take what is of this meter; locked: frames in a row before them."""
         for telegram in telegrams:
             if telegram.meter == self.meter:
                 self._take(telegram)
-        if locked < WRONG_KEY_FRAMES <= self._intake.locked_in_a_row:
+        if locked < WRONG_KEY_FRAMES <= self._receiver.locked_in_a_row:
             self.on_refused.call()
         for reason in self._log.news(self.refused, time.monotonic()):
             LOGGER.warning("%s: refused a telegram: %s", self.name, reason)
@@ -150,8 +161,8 @@ class P1Hub:
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
         new = self.book.take(telegram, now)
-        if self.lost:
-            self._return()
+        if self._presence.regain("telegrams come in again"):
+            self._show_again()
         elif before is None or before.version != telegram.version:
             self.on_status.call()
         if new:
@@ -159,19 +170,17 @@ class P1Hub:
         self.on_telegram.call(telegram)
 
     def _note_clock(self, telegram: Telegram) -> None:
-        """Keep by how much the meter's clock is ahead; the least delayed tells most."""
+        """Keep by how much the meter's clock is ahead; the first telegram tells it."""
         if telegram.timestamp is None:
             return
-        lead = telegram.timestamp - int(time.time())
-        if self._clock_lead is None or lead > self._clock_lead:
-            self._clock_lead = lead
-        if self.clock_offset is None:
-            self.clock_offset = lead
+        self._clock.note(telegram.timestamp, time.time())
+        if self._clock.known is None:
+            self._clock.known = self._clock.latest
 
     def _on_link_state(self, state: LinkState) -> None:
         self.link_up = state is LinkState.UP
         if self.link_up:
-            self._intake.restart()
+            self._receiver.restart()
         elif self._heard is not None:
             self._lose("connection lost")
         if state is LinkState.REFUSED:
@@ -179,20 +188,16 @@ class P1Hub:
         self.on_status.call()
 
     def _lose(self, why: str) -> None:
-        """Show nothing for current any more; one log line until it returns."""
+        """Show nothing for current any more, until it returns."""
         self._heard = None
-        if self.lost:
+        if not self._presence.lose(why):
             return
-        self.lost = True
-        LOGGER.warning("%s: %s", self.name, why)
         for reading in self.book:
             reading.forget()
         self._tell_all()
 
-    def _return(self) -> None:
+    def _show_again(self) -> None:
         """Show what the first telegram after an outage says."""
-        self.lost = False
-        LOGGER.info("%s: telegrams come in again", self.name)
         for reading in self.book:
             reading.refresh()
         self._tell_all()
@@ -211,9 +216,7 @@ class P1Hub:
     @callback
     def _refresh_counters(self, _now: datetime) -> None:
         self._refresh(counters=True)
-        if self._clock_lead is not None:
-            self.clock_offset = self._clock_lead
-        self._clock_lead = None
+        self._clock.settle()
         self.rate = self._new_rate()
         self.on_status.call()
 
@@ -232,17 +235,14 @@ class P1Hub:
 
     @callback
     def _check_silence(self, _now: datetime) -> None:
-        """Mark what fell silent or returned; one log line for all of a moment."""
+        """Mark what fell silent or returned."""
         now = time.monotonic()
         if now - (self._heard or self._since) > SILENCE:
             self._lose(f"no telegram for {SILENCE:.0f} s")
         if not self.alive:
             return
         gone, back = self.book.turned_silent(now)
-        if gone:
-            LOGGER.warning("%s: %d readings fell silent", self.name, len(gone))
-        if back:
-            LOGGER.info("%s: %d readings are back", self.name, len(back))
+        self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()
 

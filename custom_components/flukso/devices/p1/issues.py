@@ -3,12 +3,11 @@
 import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ...const import DOMAIN
 from ...core.p1.watch import Fault, Watch, clock_fault
 from ...device import FluksoConfigEntry
+from ...helpers.issues import async_report, async_take_back
 from .hub import P1Hub
 
 
@@ -61,17 +60,12 @@ class P1Issues:
             self._take_back(kind)
         elif self._told.get(kind) != (fault, seconds):
             self._told[kind] = fault, seconds
-            ir.async_create_issue(
+            async_report(
                 self._hass,
-                DOMAIN,
                 self._issue_id(kind),
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
                 translation_key=fault,
-                translation_placeholders={
-                    "name": self._entry.title,
-                    **({} if seconds is None else {"seconds": f"{seconds:+}"}),
-                },
+                name=self._entry.title,
+                seconds=None if seconds is None else f"{seconds:+}",
             )
 
     def _take_back(self, kind: Fault) -> None:
@@ -80,7 +74,7 @@ class P1Issues:
         Not what was reported before a restart: that would forget that it is ignored.
         """
         if self._told.pop(kind, None) is not None:
-            ir.async_delete_issue(self._hass, DOMAIN, self._issue_id(kind))
+            async_take_back(self._hass, self._issue_id(kind))
 
     def _issue_id(self, kind: Fault) -> str:
         return f"{kind}_{self._entry.entry_id}"

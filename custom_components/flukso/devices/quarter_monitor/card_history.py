@@ -18,7 +18,7 @@ from ...const import DOMAIN
 from ...core.demand.history.intake import ImportCounts
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.flanders import ZONE
-from ...core.windows import Source, Window, month_of
+from ...core.windows import Source, Window
 from ...demand.meter import DemandMeter
 from ...device import FluksoConfigEntry
 from ...flows.steps import clean_host
@@ -87,10 +87,13 @@ class CardHistory:
         """Return the quarters of which a monitor has no more to tell."""
         if not starts:
             return set()
-        months = {month_of(starts[place], self._meter.zone) for place in (0, -1)}
-        archive = self._meter.memory.archive
-        found = await archive.async_between(starts[0], starts[-1] + 1, months)
-        return {window.start for window in found if _is_told(window)}
+        months = self._meter.memory.async_quarters(starts[0], starts[-1] + 1)
+        return {
+            window.start
+            async for month in months
+            for window in month
+            if _is_told(window)
+        }
 
     def _count(self, taken: ImportCounts) -> None:
         self.counts = ImportCounts(*map(sum, zip(self.counts, taken, strict=True)))

@@ -11,7 +11,6 @@ from homeassistant.core import callback
 from ...core.demand.history.intake import ImportCounts
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.tariff.rule import Direction
-from ...core.windows import month_of
 from ...demand.meter import DemandMeter
 from ...helpers.listeners import Listeners
 from ...transport.backoff import Backoff
@@ -107,9 +106,8 @@ class CardImport:
         end = self._reader.midnight(day.replace(day=1) + timedelta(days=31))
         found: list[set[int]] = []
         for meter, _direction in self.meters.values():
-            months = {month_of(moment, meter.zone) for moment in (start, end)}
-            windows = await meter.memory.archive.async_between(start, end, months)
-            found.append({window.start for window in windows})
+            months = meter.memory.async_quarters(start, end)
+            found.append({window.start async for month in months for window in month})
         return found
 
     async def _async_import_day(self, day: date, known: list[set[int]]) -> None:

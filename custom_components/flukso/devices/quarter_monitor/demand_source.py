@@ -1,6 +1,6 @@
 """The windows of a demand meter from a quarter monitor."""
 
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
@@ -12,39 +12,28 @@ from ...core.quarter_monitor.quarter import Quarter
 from ...core.running import Running
 from ...core.tariff.rule import Direction
 from ...core.windows import QUARTER, WATTS_PER_KILOWATT, month_of
-from ...demand.source import Closed, Settled
+from ...helpers.listeners import call_all
+from ..demand_source import HubSource
 from .hub import MonitorHub
 
 REMEMBERED: Final = 8
 
 
-class MonitorSource:
+class MonitorSource(HubSource[MonitorHub]):
     """Windows from means of 5 s; the monitor keeps the month peak of import alone."""
-
-    recorded = None
 
     def __init__(
         self, hub: MonitorHub, direction: Direction = Direction.IMPORT
     ) -> None:
         """Measure what a monitor tells."""
-        self.on_tick = hub.on_tick
-        self._hub = hub
+        super().__init__(hub, hub.clock)
         self._direction = direction
         self._zone = dt_util.get_default_time_zone()
         # Quarters that are over, until their profiles are kept.
         self._over: dict[int, Quarter] = {}
 
     @property
-    def registry_id(self) -> str:
-        """The quarter monitor."""
-        return self._hub.registry_id
-
-    @property
-    def now(self) -> int:
-        """The time on the monitor's clock."""
-        return self._hub.clock.now
-
-    @property
+    @override
     def alive(self) -> bool:
         """Whether the monitor tells what is measured."""
         return self._hub.alive
@@ -80,32 +69,23 @@ class MonitorSource:
         found = quarter.profile(self._direction)
         return found if energy is None else found.fitted(energy)
 
-    @callback
-    def start(self, closed: Closed, settled: Settled) -> CALLBACK_TYPE:
-        """Listen to the monitor; returns what stops it."""
-
-        @callback
-        def on_closed(quarter: Quarter) -> None:
-            if quarter.seen(self._direction):
-                self._note(quarter)
-                closed([quarter.window(self._direction)])
-
-        @callback
-        def on_peak(peak: Peak, stored: Quarter | None) -> None:
-            if (seed := self._seed(peak, stored)) is not None:
-                settled([seed])
-
-        undos = [self._hub.on_closed.add(on_closed)]
+    @override
+    def _listen(self) -> CALLBACK_TYPE:
+        undos = [self._hub.on_closed.add(self._on_quarter)]
         if self._direction is Direction.IMPORT:
-            undos.append(self._hub.on_peak.add(on_peak))
+            undos.append(self._hub.on_peak.add(self._on_peak))
+        return call_all(*undos)
 
-        @callback
-        def stop() -> None:
-            for undo in undos:
-                undo()
-            undos.clear()
+    @callback
+    def _on_quarter(self, quarter: Quarter) -> None:
+        if quarter.seen(self._direction):
+            self._note(quarter)
+            self._hand_over([quarter.window(self._direction)])
 
-        return stop
+    @callback
+    def _on_peak(self, peak: Peak, stored: Quarter | None) -> None:
+        if (seed := self._seed(peak, stored)) is not None:
+            self._hand_over((), [seed])
 
     def _note(self, quarter: Quarter) -> None:
         self._over[quarter.id.start] = quarter

@@ -4,40 +4,20 @@ from typing import Any, Final
 
 import probatio as vol
 
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigFlow,
-    ConfigFlowResult,
-)
+from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
 from homeassistant.const import CONF_HOST, CONF_PORT
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-)
 
 from ...const import CONF_KIND, KIND_QUARTER_MONITOR
-from ...flows.steps import clean_host, shown_in_form
+from ...flows.steps import DeviceSteps, address_fields, clean_host, replaced
+from ...helpers.errors import shown_in_form
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 
 TITLE: Final = "Quarter monitor"
-MONITOR_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_HOST): TextSelector(TextSelectorConfig(autocomplete="off")),
-        vol.Required(CONF_PORT, default=80): vol.All(
-            NumberSelector(
-                NumberSelectorConfig(min=1, max=65535, mode=NumberSelectorMode.BOX)
-            ),
-            vol.Coerce(int),
-        ),
-    }
-)
+MONITOR_SCHEMA: Final = vol.Schema(address_fields(80))
 
 
-class MonitorSteps(ConfigFlow):
+class MonitorSteps(DeviceSteps):
     """Ask where a quarter monitor is."""
 
     async def async_step_quarter_monitor(
@@ -64,11 +44,7 @@ class MonitorSteps(ConfigFlow):
                 return await self._async_save_monitor(host, port)
         elif self.source == SOURCE_RECONFIGURE:
             shown = dict(self._get_reconfigure_entry().data)
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(MONITOR_SCHEMA, shown),
-            errors=errors,
-        )
+        return self.show(step_id, MONITOR_SCHEMA, shown, errors)
 
     async def _async_confirm_monitor(self, host: str, port: int) -> None:
         """Make sure that a monitor answers; raises CannotConnect, NoQuarterMonitor."""
@@ -80,21 +56,11 @@ class MonitorSteps(ConfigFlow):
     async def _async_save_monitor(self, host: str, port: int) -> ConfigFlowResult:
         """Store the address, in the entry that is changed or in a new one."""
         address = {CONF_HOST: host, CONF_PORT: port}
-        known = await self.async_set_unique_id(host.lower(), raise_on_progress=False)
-        if self.source != SOURCE_RECONFIGURE:
-            self._abort_if_unique_id_configured(
-                updates=address,
-                reload_on_update=known is not None and not known.update_listeners,
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            return await self.async_save_as(
+                entry, host.lower(), replaced(entry, address)
             )
-            data = {CONF_KIND: KIND_QUARTER_MONITOR, **address}
-            return self.async_create_entry(title=TITLE, data=data)
-        entry = self._get_reconfigure_entry()
-        if known is not None and known.entry_id != entry.entry_id:
-            return self.async_abort(reason="already_configured")
-        # A loaded entry listens to its own changes and reloads itself.
-        update = (
-            self.async_update_and_abort
-            if entry.update_listeners
-            else self.async_update_reload_and_abort
-        )
-        return update(entry, unique_id=host.lower(), data={**entry.data, **address})
+        await self.async_claim(host.lower(), address)
+        data = {CONF_KIND: KIND_QUARTER_MONITOR, **address}
+        return self.async_create_entry(title=TITLE, data=data)

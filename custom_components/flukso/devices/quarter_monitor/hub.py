@@ -17,6 +17,7 @@ from ...helpers.timers import repeat
 from ...transport.errors import LinkError
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 from ..clock import DeviceClock
+from ..presence import Presence
 
 LOGGER = logging.getLogger(__name__)
 
@@ -48,12 +49,12 @@ class MonitorHub:
         self.answers = 0
         self.failures = 0
         self.refused = 0
-        self.lost = False
         self.on_tick = Listeners[[]]()
         self.on_closed = Listeners[[Quarter]]()
         self.on_peak = Listeners[[Peak, Quarter | None]]()
         self.on_missed = Listeners[[int]]()
         self._hass = hass
+        self._presence = Presence(LOGGER, "Quarter monitor")
         self._heard: float | None = None
         self._since = time.monotonic()
         self._asked_peak: float | None = None
@@ -153,13 +154,9 @@ class MonitorHub:
         self.peak = peak
 
     def _check(self) -> None:
-        """Tell when the monitor falls silent or returns; one log line each way."""
-        if self.lost and self.alive:
-            self.lost = False
-            LOGGER.info("Quarter monitor: it measures again")
-        elif (
-            not self.lost and time.monotonic() - (self._heard or self._since) > SILENCE
-        ):
-            self.lost = True
-            LOGGER.warning("Quarter monitor: no new measurement for %.0f s", SILENCE)
-            self.on_tick.call()
+        """Tell when the monitor falls silent or returns."""
+        if self.alive:
+            self._presence.regain("it measures again")
+        elif time.monotonic() - (self._heard or self._since) > SILENCE:
+            if self._presence.lose(f"no new measurement for {SILENCE:.0f} s"):
+                self.on_tick.call()

@@ -38,7 +38,9 @@ pytestmark = pytest.mark.usefixtures("setup_entry")
 @pytest.fixture
 def brief_search() -> Generator[None]:
     """Give up sooner on a broker that has nothing to tell."""
-    with patch("custom_components.flukso.flows.steps.SEARCH_TIMEOUT", 0.3):
+    with patch(
+        "custom_components.flukso.devices.fluksometer.search.SEARCH_TIMEOUT", 0.3
+    ):
         yield
 
 

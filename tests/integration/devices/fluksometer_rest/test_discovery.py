@@ -35,7 +35,9 @@ pytestmark = pytest.mark.usefixtures("setup_entry")
 @pytest.fixture
 def brief_search() -> Generator[None]:
     """Give up sooner on a broker that has nothing to tell."""
-    with patch("custom_components.flukso.flows.steps.SEARCH_TIMEOUT", 0.3):
+    with patch(
+        "custom_components.flukso.devices.fluksometer.search.SEARCH_TIMEOUT", 0.3
+    ):
         yield
 
 
@@ -285,7 +287,7 @@ async def test_an_entry_that_hears_its_device_stays_where_it_is(
         hass, FLM02B_ID, ConfigEntryState.LOADED, port=1883, device_id=FLM02B_ID
     )
     device = SimpleNamespace(reachable=True)
-    entry.runtime_data = SimpleNamespace(device=device)
+    entry.runtime_data = SimpleNamespace(device=device, meters={})
     await meet(hass, announced(FLM02B_ID[:6]))
     assert entry.data["host"] == OLD_HOST
     device.reachable = False

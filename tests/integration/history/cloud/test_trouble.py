@@ -9,8 +9,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
-from custom_components.flukso.actions import backfill as services_backfill
 from custom_components.flukso.const import DOMAIN
+from custom_components.flukso.devices.fluksometer.history import sources
 from custom_components.flukso.diagnostics import async_get_config_entry_diagnostics
 from custom_components.flukso.transport.http.cloud import ATTEMPTS, DEFAULT_URL
 from homeassistant.core import HomeAssistant
@@ -125,7 +125,7 @@ async def test_without_an_address_it_is_the_cloud_of_flukso(
     feed: CloudFeed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert str(DEFAULT_URL) == "https://api.flukso.net"
-    monkeypatch.setattr(services_backfill, "DEFAULT_URL", URL(feed.cloud.url))
+    monkeypatch.setattr(sources, "DEFAULT_URL", URL(feed.cloud.url))
     await feed.install()
     await fails(feed, "cloud_no_values", url=None)
     assert feed.cloud.asked

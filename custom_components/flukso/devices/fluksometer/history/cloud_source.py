@@ -1,6 +1,6 @@
 """The history of a demand meter's sensors, as Flukso's cloud keeps it."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 import logging
 import time
@@ -12,11 +12,11 @@ from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ....core.fluksometer.tmpo.shelf import Packed, unpacked
 from ....core.windows import HOUR, QUARTER, Window
 from ....demand.source import Recorded
-from ....history.energy_gaps import EnergyGaps, quarters_of
+from ....history.energy_gaps import EnergyGaps
 from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import FluksoCloud
-from .keeper import Records
+from .keeper import SeriesBySensor
 
 LOGGER = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ SLICE = 1 << LEVELS[-1]
 LAST = HOUR - QUARTER
 
 
-class CloudSource:
-    """Windows and hours of energy out of the cloud; its methods raise CloudError.
+class CloudReader:
+    """Read windows and hours of energy from the cloud, newest first.
 
     What is known is not asked for: after a failure, the same call goes on where that
     one ended.
@@ -36,17 +36,17 @@ class CloudSource:
     def __init__(
         self,
         hass: HomeAssistant,
-        source: Recorded,
+        recorded: Recorded,
         cloud: FluksoCloud,
         gaps: EnergyGaps,
         recycle_ids: Mapping[str, int],
     ) -> None:
-        """Read the sensors of a demand meter, and the others of its device if they may be read.
+        """Read the sensors of a demand meter; others of its device if the token may.
 
         `recycle_ids`: the use of each sensor that its history belongs to.
         """
         self._hass = hass
-        self._source = source
+        self._recorded = recorded
         self._cloud = cloud
         self._gaps = gaps
         self._recycle_ids = recycle_ids
@@ -57,7 +57,7 @@ class CloudSource:
     async def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
     ) -> AsyncGenerator[Slice]:
-        """Yield what is to be imported before more is asked for, newest first."""
+        """Yield what is missing of a period, newest first; raises CloudError."""
         hours = await self._gaps.async_first(start, end)
         quarter = await quarters.async_first(start, end)
         missing = [*hours.values()] if quarter is None else [quarter, *hours.values()]
@@ -76,8 +76,8 @@ class CloudSource:
                     yield part
 
     async def _async_list(self, quarter: int | None, hours: Mapping[str, int]) -> None:
-        """Learn which blocks there are since the first quarter, or hour, of a sensor."""
-        needed = self._source.sensors
+        """List the blocks since the first missing quarter, or hour, of each sensor."""
+        needed = self._recorded.sensors
         for sensor, rid in sorted(
             self._recycle_ids.items(), key=lambda item: (item[0] not in needed, item)
         ):
@@ -101,9 +101,9 @@ class CloudSource:
         """Yield a slice: blocks, and means of power where they leave something out."""
         wanted = await quarters.async_between(first, final)
         hours = await self._gaps.async_missing(first, final)
-        if recorded := await self._async_recorded(wanted, hours):
-            windows = await self._async_recount(recorded, wanted) if wanted else []
-            filled = await self._gaps.async_fill(recorded, first, final)
+        if series := await self._async_series(wanted, hours):
+            windows = await self._async_recount(series, wanted) if wanted else []
+            filled = await self._gaps.async_fill(series, first, final)
             yield Slice(final, windows, filled)
             wanted = await quarters.async_between(first, final)
         if self._keeps_means and wanted:
@@ -112,18 +112,18 @@ class CloudSource:
                     yield Slice(final, windows)
         yield Slice(first)
 
-    async def _async_recorded(
+    async def _async_series(
         self, wanted: Sequence[int], hours: Mapping[str, list[int]]
-    ) -> Records:
-        """Return what blocks tell of some quarters, and of some hours by sensor."""
+    ) -> SeriesBySensor:
+        """Return what blocks tell of the wanted quarters, and of hours by sensor."""
         # Where quarters were not seen, the row of an hour may not be true either.
         doubtful = [quarter - LAST for quarter in wanted if quarter % HOUR == LAST]
         keys: list[BlockKey] = []
         for sensor, listed in self._keys.items():
-            needed = {*quarters_of(hours.get(sensor, ()))}
-            if sensor in self._source.sensors:
+            needed = {*_quarters_of(hours.get(sensor, ()))}
+            if sensor in self._recorded.sensors:
                 needed.update(wanted)
-                needed.update(quarters_of(doubtful) if sensor in hours else ())
+                needed.update(_quarters_of(doubtful) if sensor in hours else ())
             keys += blocks_for(sorted(needed), listed)
         # What the slice before needed of these is at hand.
         packed = {key: self._packed.get(key) for key in sorted(keys, key=_by_time)}
@@ -145,16 +145,16 @@ class CloudSource:
             return None
 
     async def _async_recount(
-        self, recorded: Records, wanted: Sequence[int]
+        self, series: SeriesBySensor, wanted: Sequence[int]
     ) -> list[Window]:
-        """Return the quarters that are told of, those wanted among them."""
+        """Return those of the wanted quarters that the series make windows of."""
         start, end = wanted[0] - QUARTER, wanted[-1] + 2 * QUARTER
         found = await self._hass.async_add_executor_job(
-            lambda: self._source.recount(
+            lambda: self._recorded.recount(
                 {
-                    sensor: series.between(start, end)
-                    for sensor, series in recorded.items()
-                    if sensor in self._source.sensors
+                    sensor: counted.between(start, end)
+                    for sensor, counted in series.items()
+                    if sensor in self._recorded.sensors
                 }
             )
         )
@@ -163,28 +163,36 @@ class CloudSource:
         return [window for window in found if window.start in starts]
 
     async def _async_means(self, wanted: Sequence[int]) -> AsyncGenerator[list[Window]]:
-        """Yield the quarters that means of power tell of, newest first."""
+        """Yield those of the wanted quarters that means of power tell of, newest first."""
         for span in spans_for(wanted, int(time.time())):
             means: dict[str, Means] = {}
-            for sensor in sorted(self._source.sensors):
+            for sensor in sorted(self._recorded.sensors):
                 found = await self._cloud.async_means(sensor, span)
                 if found is None:
                     # And none of what is older.
                     self._keeps_means = False
                     return
                 means[sensor] = found
-            windows = self._source.of_means(means, span.resolution.seconds)
+            windows = self._recorded.of_means(means, span.resolution.seconds)
             LOGGER.debug("%d windows from means of power", len(windows))
-            told = {quarter for quarter in wanted if span.first <= quarter <= span.last}
-            yield [window for window in windows if window.start in told]
+            starts = {
+                quarter for quarter in wanted if span.first <= quarter <= span.last
+            }
+            yield [window for window in windows if window.start in starts]
+
+
+def _quarters_of(hours: Iterable[int]) -> Iterator[int]:
+    """Yield the quarters of an hour that tell of some hours, in order."""
+    for hour in hours:
+        yield from range(hour, hour + HOUR, QUARTER)
 
 
 def _by_time(key: BlockKey) -> tuple[int, BlockKey]:
     return key.begin, key
 
 
-def _read(packed: Sequence[Packed]) -> Records:
-    """Return what blocks tell by sensor; slow, so for a thread."""
+def _read(packed: Sequence[Packed]) -> SeriesBySensor:
+    """Return what blocks hold of each sensor; slow, so for a thread."""
     history = unpacked(packed, time.time())
     for drop in history.drops:
         LOGGER.debug("Dropped a block: %s", drop)

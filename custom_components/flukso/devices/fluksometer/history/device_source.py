@@ -12,14 +12,14 @@ from ....helpers.errors import invalid
 from ....history.energy_gaps import EnergyGaps
 from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CannotConnect
-from .keeper import Records, TmpoKeeper
+from .keeper import BlockKeeper, SeriesBySensor
 
 # As much is read and imported at once: a block of the largest level, 12 days.
 SLICE = 1 << LEVELS[-1]
 
 
-class DeviceSource:
-    """Windows out of the device's own blocks, newest first, and hours of energy.
+class DeviceReader:
+    """Read windows and hours of energy from the device's own blocks, newest first.
 
     All blocks since the first that is missing come in one burst, packed; they are read
     a slice at a time.
@@ -28,20 +28,23 @@ class DeviceSource:
     def __init__(
         self,
         hass: HomeAssistant,
-        keeper: TmpoKeeper,
-        source: Recorded,
+        keeper: BlockKeeper,
+        recorded: Recorded,
         gaps: EnergyGaps,
     ) -> None:
-        """Read the sensors of a demand meter."""
+        """Read the sensors of a demand meter, and the counters of its device."""
         self._hass = hass
         self._keeper = keeper
-        self._source = source
+        self._recorded = recorded
         self._gaps = gaps
 
     async def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
     ) -> AsyncGenerator[Slice]:
-        """Yield windows to be imported before the next are read."""
+        """Yield what is missing of a period, newest first.
+
+        Raises HomeAssistantError when the device does not answer.
+        """
         missing = [*(await self._gaps.async_first(start, end)).values()]
         if (quarter := await quarters.async_first(start, end)) is not None:
             missing.append(quarter)
@@ -49,7 +52,7 @@ class DeviceSource:
             return
         oldest = max(start, min(missing))
         since = max(0, min(missing) - HOUR)
-        self._keeper.hold(self, since)
+        self._keeper.keep(self, since)
         try:
             await self._async_fetch(since)
             for begin in range((end - 1) // SLICE * SLICE, oldest - SLICE, -SLICE):
@@ -57,10 +60,10 @@ class DeviceSource:
                 wanted = await quarters.async_between(first, final)
                 yield await self._async_read(first, final, wanted)
         finally:
-            self._keeper.hold(self, None)
+            self._keeper.keep(self, None)
 
     async def _async_fetch(self, since: int) -> None:
-        """Get everything since a moment; an action's error tells when it does not come."""
+        """Get all blocks since a moment; raises ServiceValidationError if none come."""
         try:
             came = await self._keeper.async_fetch(since, int(time.time()))
         except CannotConnect as err:
@@ -73,17 +76,17 @@ class DeviceSource:
         hours = await self._gaps.async_missing(first, final)
         if not wanted and not any(hours.values()):
             return Slice(first)
-        recorded = await self._keeper.async_records(first - HOUR, final + HOUR)
-        if not recorded:
+        series = await self._keeper.async_series(first - HOUR, final + HOUR)
+        if not series:
             return Slice(first)
-        windows = await self._async_recount(recorded, wanted) if wanted else []
-        filled = await self._gaps.async_fill(recorded, first, final)
+        windows = await self._async_recount(series, wanted) if wanted else []
+        filled = await self._gaps.async_fill(series, first, final)
         return Slice(first, windows, filled)
 
     async def _async_recount(
-        self, recorded: Records, wanted: Sequence[int]
+        self, series: SeriesBySensor, wanted: Sequence[int]
     ) -> list[Window]:
-        """Return the quarters that are told of, those wanted among them."""
-        found = await self._hass.async_add_executor_job(self._source.recount, recorded)
+        """Return those of the wanted quarters that the series make windows of."""
+        found = await self._hass.async_add_executor_job(self._recorded.recount, series)
         starts = set(wanted)
         return [window for window in found if window.start in starts]

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
 
-from ....const import DOMAIN
 from ....core.windows import HOUR, QUARTER
+from ....helpers.issues import async_report, async_take_back
 from ....helpers.storage import HOLES, DelayedStore, entry_key
 
 # A crash makes the outage look so much longer, s; it is healed all the same.
@@ -40,42 +39,42 @@ class Hole(NamedTuple):
 
 
 class HoleStore:
-    """Remember the holes of a device, until when it was seen, and when it was asked."""
+    """Keep the holes of a device on disk, and when it was last seen and asked (unix s)."""
 
     def __init__(
-        self, hass: HomeAssistant, entry_id: str, seen: Callable[[], int]
+        self, hass: HomeAssistant, entry_id: str, last_seen: Callable[[], int]
     ) -> None:
-        """Begin without any; async_load() remembers. `seen` tells until when."""
+        """Begin without any; async_load() reads them. `last_seen`: asked when saving."""
         self.holes: list[Hole] = []
-        self.asked = 0
-        self._seen = seen
+        self.asked_at = 0
+        self._last_seen = last_seen
         self._store = DelayedStore(
             hass, entry_key(HOLES, entry_id), SEEN_DELAY, self._data
         )
 
     async def async_load(self) -> int | None:
-        """Remember; returns until when the device was seen, None if it never was."""
+        """Read what was saved; returns when the device was last seen, None if never."""
         saved = await self._store.async_load() or {}
         asked, seen = saved.get("asked"), saved.get("seen")
-        self.asked = asked if isinstance(asked, int) else 0
-        self.holes = _holes(saved.get("holes"))
+        self.asked_at = asked if isinstance(asked, int) else 0
+        self.holes = _stored_holes(saved.get("holes"))
         return seen if isinstance(seen, int) else None
 
     def add(self, hole: Hole) -> None:
-        """Remember a hole."""
+        """Add a hole."""
         self.holes.append(hole)
         if len(self.holes) > MOST_HOLES:
             first, second, *rest = self.holes
             self.holes = [first.united(second), *rest]
         self._store.schedule()
 
-    def close(self, hole: Hole) -> None:
-        """Forget a hole that is healed, or cannot be."""
+    def remove(self, hole: Hole) -> None:
+        """Remove a hole that is healed, or cannot be."""
         self.holes.remove(hole)
         self._store.schedule()
 
-    def touch(self) -> None:
-        """Let the present reach the disk some time."""
+    def save_soon(self) -> None:
+        """Write to disk some time that the device is seen until now."""
         self._store.schedule()
 
     async def async_flush(self) -> None:
@@ -85,13 +84,13 @@ class HoleStore:
 
     def _data(self) -> dict[str, Any]:
         return {
-            "seen": self._seen(),
-            "asked": self.asked,
+            "seen": self._last_seen(),
+            "asked": self.asked_at,
             "holes": [list(hole) for hole in self.holes],
         }
 
 
-def _holes(saved: object) -> list[Hole]:
+def _stored_holes(saved: object) -> list[Hole]:
     """Return stored holes, without what cannot be one."""
     found: list[Hole] = []
     for item in saved if isinstance(saved, list) else ():
@@ -105,22 +104,20 @@ def _holes(saved: object) -> list[Hole]:
 def async_report_missing(
     hass: HomeAssistant, entry_id: str, device: str, missing: int
 ) -> None:
-    """Report windows that stay marked."""
-    ir.async_create_issue(
+    """Report how many quarters of an hour a device could not tell of."""
+    async_report(
         hass,
-        DOMAIN,
         _issue_id(entry_id),
-        is_fixable=False,
-        severity=ir.IssueSeverity.WARNING,
         translation_key="history_missing",
-        translation_placeholders={"device": device, "count": str(missing)},
+        device=device,
+        count=str(missing),
     )
 
 
 @callback
 def async_report_whole(hass: HomeAssistant, entry_id: str) -> None:
-    """Take the report back."""
-    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry_id))
+    """Take that report back."""
+    async_take_back(hass, _issue_id(entry_id))
 
 
 def _issue_id(entry_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The blocks of history that a Fluksometer publishes, gathered for who needs them."""
+"""The blocks of history that a Fluksometer publishes, kept for who needs them."""
 
 import asyncio
 from datetime import datetime
@@ -28,42 +28,42 @@ LOGGER = logging.getLogger(__name__)
 # A burst is over when nothing came for so long, s.
 QUIET = 5.0
 # All that is asked for comes in one burst, within s.
-ANSWERING = 60
+ANSWER_TIMEOUT = 60
 # No older are the blocks that a device publishes unasked every few minutes, s.
 LIVE = 600
 # Blocks are kept that long for who finds out later that a message was lost, s.
 RECENT = 2 * 3600
 
-type Records = dict[str, Series]
+type SeriesBySensor = dict[str, Series]
 
 
-class TmpoKeeper:
+class BlockKeeper:
     """Gather the blocks of the sensors that somebody needs.
 
-    on_quiet is called when a burst of them has ended; latest is where the newest one
+    on_burst_end is called when no more blocks come; latest_end is where the newest one
     ends (unix s).
     """
 
     def __init__(self, hass: HomeAssistant, hub: FluksometerHub) -> None:
         """Gather nothing yet."""
-        self.on_quiet = Listeners[[]]()
-        self.latest = 0
+        self.on_burst_end = Listeners[[]]()
+        self.latest_end = 0
         self._hass = hass
         self._hub = hub
-        self._sensors: dict[str, int] = {}
-        self._shelf = BlockStore()
-        self._holds: dict[object, int] = {}
-        self._oldest = inf
-        self._arrived = 0.0
-        self._ending: CALLBACK_TYPE | None = None
+        self._recycle_ids: dict[str, int] = {}
+        self._blocks = BlockStore()
+        self._needed_since: dict[object, int] = {}
+        self._earliest_begin = inf
+        self._last_arrival = 0.0
+        self._cancel_timer: CALLBACK_TYPE | None = None
 
     @property
     def diagnostics(self) -> dict[str, Any]:
         """What was gathered."""
         return {
-            "sensors": len(self._sensors),
-            "blocks": len(self._shelf),
-            "latest": self.latest,
+            "sensors": len(self._recycle_ids),
+            "blocks": len(self._blocks),
+            "latest": self.latest_end,
         }
 
     @callback
@@ -75,41 +75,44 @@ class TmpoKeeper:
         def stop() -> None:
             undo()
             self.follow({})
-            if self._ending is not None:
-                self._ending()
-                self._ending = None
+            if self._cancel_timer is not None:
+                self._cancel_timer()
+                self._cancel_timer = None
 
         return stop
 
     @callback
-    def follow(self, sensors: dict[str, int]) -> None:
-        """Subscribe to the blocks of these sensors, each of one recycle id, alone."""
-        for sensor_id in self._sensors.keys() - sensors:
-            self._hub.link.unwant(blocks_filter(sensor_id))
-        for sensor_id in sensors.keys() - self._sensors:
-            self._hub.link.want(blocks_filter(sensor_id))
-        self._sensors = sensors
+    def follow(self, recycle_ids: dict[str, int]) -> None:
+        """Subscribe to the blocks of these sensors alone.
 
-    @callback
-    def hold(self, who: object, since: int | None) -> None:
-        """Keep what tells of the time from a moment on for somebody, None for nothing.
-
-        What is recent is kept for everybody.
+        `recycle_ids`: the use of each sensor whose blocks are wanted.
         """
-        self._holds.pop(who, None)
-        if since is not None:
-            self._holds[who] = since
-        self._tidy()
+        for sensor_id in self._recycle_ids.keys() - recycle_ids:
+            self._hub.link.unwant(blocks_filter(sensor_id))
+        for sensor_id in recycle_ids.keys() - self._recycle_ids:
+            self._hub.link.want(blocks_filter(sensor_id))
+        self._recycle_ids = recycle_ids
 
     @callback
-    def ask(self, since: int) -> bool:
+    def keep(self, who: object, since: int | None) -> None:
+        """Keep the blocks from a moment on (unix s) for somebody; None: not any more.
+
+        Recent blocks are kept for everybody.
+        """
+        self._needed_since.pop(who, None)
+        if since is not None:
+            self._needed_since[who] = since
+        self._forget()
+
+    @callback
+    def request(self, since: int) -> bool:
         """Ask the device for what it recorded since a moment; raises CannotConnect.
 
         False when it records none of the sensors.
         """
-        if not self._sensors:
+        if not self._recycle_ids:
             return False
-        held = [Held(sensor, rid, since) for sensor, rid in self._sensors.items()]
+        held = [Held(sensor, rid, since) for sensor, rid in self._recycle_ids.items()]
         self._hub.link.publish(sync_topic(self._hub.device_id), sync_payload(held))
         LOGGER.info("%s: asked for the history it recorded", self._hub.hostname)
         return True
@@ -119,59 +122,60 @@ class TmpoKeeper:
 
         What it publishes by itself begins later than what it was asked for.
         """
-        quiet = asyncio.Event()
-        undo = self.on_quiet.add(quiet.set)
-        self._oldest = inf
+        burst_ended = asyncio.Event()
+        undo = self.on_burst_end.add(burst_ended.set)
+        self._earliest_begin = inf
         try:
-            if not self.ask(since):
+            if not self.request(since):
                 return False
-            async with asyncio.timeout(ANSWERING):
-                while self._oldest > now - LIVE:
-                    quiet.clear()
-                    await quiet.wait()
+            async with asyncio.timeout(ANSWER_TIMEOUT):
+                while self._earliest_begin > now - LIVE:
+                    burst_ended.clear()
+                    await burst_ended.wait()
         except TimeoutError:
             return False
         finally:
             undo()
         return True
 
-    async def async_records(self, start: int, end: int) -> Records:
+    async def async_series(self, start: int, end: int) -> SeriesBySensor:
         """Return what the sensors recorded from start to end, as far as it came."""
-        packed = self._shelf.between(start, end)
+        packed = self._blocks.between(start, end)
         history = await self._hass.async_add_executor_job(unpacked, packed, time.time())
         for drop in history.drops:
             self._hub.drop(drop)
-        sensors = self._sensors
+        recycle_ids = self._recycle_ids
         return {
             sensor: series.between(start, end)
             for (sensor, rid), series in history.series.items()
-            if sensors.get(sensor) == rid
+            if recycle_ids.get(sensor) == rid
         }
 
     def _on_block(self, topic: str, payload: bytes) -> None:
         key = parse_block_topic(topic)
         if key is None:
             raise Dropped(DropReason.TOPIC)
-        if self._sensors.get(key.sensor_id) is None:
+        if self._recycle_ids.get(key.sensor_id) is None:
             raise Dropped(DropReason.UNKNOWN_SENSOR)
-        self._shelf.put(key, payload)
-        self._oldest = min(self._oldest, key.begin)
-        self.latest = max(self.latest, min(key.end, int(time.time())))
-        self._arrived = time.monotonic()
-        if self._ending is None:
-            self._ending = async_call_later(self._hass, QUIET, self._end)
+        self._blocks.put(key, payload)
+        self._earliest_begin = min(self._earliest_begin, key.begin)
+        self.latest_end = max(self.latest_end, min(key.end, int(time.time())))
+        self._last_arrival = time.monotonic()
+        if self._cancel_timer is None:
+            self._cancel_timer = async_call_later(self._hass, QUIET, self._on_timer)
 
     @callback
-    def _end(self, _now: datetime) -> None:
+    def _on_timer(self, _now: datetime) -> None:
         """Tell that a burst is over, or wait on."""
-        left = self._arrived + QUIET - time.monotonic()
+        left = self._last_arrival + QUIET - time.monotonic()
         if left > 0:
-            self._ending = async_call_later(self._hass, left, self._end)
+            self._cancel_timer = async_call_later(self._hass, left, self._on_timer)
             return
-        self._ending = None
-        self._tidy()
-        self.on_quiet.call()
+        self._cancel_timer = None
+        self._forget()
+        self.on_burst_end.call()
 
-    def _tidy(self) -> None:
+    def _forget(self) -> None:
+        """Give up the blocks that nobody needs."""
         recent = int(time.time()) - RECENT
-        self._shelf.forget(min(recent, *self._holds.values(), recent))
+        self._blocks.forget(min(recent, *self._needed_since.values(), recent))

@@ -49,9 +49,6 @@ async def async_missing(meter: DemandMeter, hole: Hole) -> int:
 
 
 async def _known(meter: DemandMeter, hole: Hole) -> dict[int, Window]:
-    archive = meter.memory.archive
-    months = await archive.async_stored_months()
-    months.update(meter.memory.ledger.months)
-    quarters = hole.quarters
-    windows = await archive.async_between(quarters.start, quarters.stop, months)
-    return {window.start: window for window in windows}
+    start, end = hole.quarters.start, hole.quarters.stop
+    months = meter.memory.async_quarters(start, end)
+    return {window.start: window async for month in months for window in month}

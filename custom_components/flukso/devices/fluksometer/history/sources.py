@@ -1,6 +1,7 @@
 """Who kept the past of a Fluksometer: the device itself, and Flukso's cloud."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from yarl import URL
@@ -18,9 +19,10 @@ from ....history.source import HistorySource
 from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import DEFAULT_URL, FluksoCloud
 from ..hub import FluksometerHub
-from .cloud_source import CloudSource
-from .device_source import DeviceSource
-from .keeper import TmpoKeeper
+from .cloud_source import CloudReader
+from .counters import shown_counters
+from .device_source import DeviceReader
+from .keeper import BlockKeeper
 
 # Names of the sources, and of what an action tells of the cloud.
 DEVICE: Final = "device"
@@ -30,12 +32,14 @@ ATTR_URL: Final = "url"
 
 
 def device_history(
-    hass: HomeAssistant, hub: FluksometerHub, keeper: TmpoKeeper, meter: DemandMeter
+    hass: HomeAssistant, hub: FluksometerHub, keeper: BlockKeeper, meter: DemandMeter
 ) -> HistorySource | None:
-    """Return the blocks on the device itself."""
+    """Return the blocks on the device itself; None if they do not make its windows."""
     if (recorded := meter.source.recorded) is None:
         return None
-    reader = DeviceSource(hass, keeper, recorded, EnergyGaps(hass, hub))
+    reader = DeviceReader(
+        hass, keeper, recorded, EnergyGaps(hass, partial(shown_counters, hass, hub))
+    )
     return HistorySource(reader, invalid(translation_key="backfill_no_values"))
 
 
@@ -46,8 +50,9 @@ def cloud_history(
     meter: DemandMeter,
     data: Mapping[str, Any],
 ) -> HistorySource | None:
-    """Return Flukso's cloud, as far as it knows the sensors of a demand meter.
+    """Return Flukso's cloud; None if its data do not make the demand meter's windows.
 
+    `data`: token and address, where they are not those of the entry's options.
     Raises ServiceValidationError without a token, or with an address that is none.
     """
     if (recorded := meter.source.recorded) is None:
@@ -58,11 +63,11 @@ def cloud_history(
         # What was typed may be another secret: it is not repeated.
         raise invalid(translation_key="cloud_no_token")
     url = _base_url(data.get(ATTR_URL))
-    reader = CloudSource(
+    reader = CloudReader(
         hass,
         recorded,
         FluksoCloud(async_get_clientsession(hass), tokens, url),
-        EnergyGaps(hass, hub),
+        EnergyGaps(hass, partial(shown_counters, hass, hub)),
         {sensor.id: sensor.rid for sensor in hub.config.sensors},
     )
     return HistorySource(reader, CloudError(CloudFault.NO_VALUES), not given)

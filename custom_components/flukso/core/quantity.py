@@ -1,0 +1,38 @@
+"""What a meter or sensor can measure, whatever kind it is."""
+
+from enum import StrEnum
+
+
+class Quantity(StrEnum):
+    """What is measured."""
+
+    ENERGY = "energy"
+    POWER = "power"
+    REACTIVE_ENERGY = "reactive_energy"
+    REACTIVE_POWER = "reactive_power"
+    APPARENT_POWER = "apparent_power"
+    VOLTAGE = "voltage"
+    CURRENT = "current"
+    POWER_FACTOR = "power_factor"
+    DISTORTION = "distortion"
+    ANGLE = "angle"
+    GAS = "gas"
+    WATER = "water"
+    VOLUME = "volume"
+    FLOW = "flow"
+    MASS = "mass"
+    MASS_FLOW = "mass_flow"
+    DURATION = "duration"
+    RATIO = "ratio"
+    COUNT = "count"
+    RATE = "rate"
+    TEMPERATURE = "temperature"
+    HUMIDITY = "humidity"
+    PRESSURE = "pressure"
+    ILLUMINANCE = "illuminance"
+    BATTERY_VOLTAGE = "battery_voltage"
+    ERROR_BITS = "error_bits"
+    MOTION = "motion"
+    VIBRATION = "vibration"
+    MOMENT = "moment"
+    CHOICE = "choice"

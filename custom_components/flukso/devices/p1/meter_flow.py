@@ -1,0 +1,162 @@
+"""Steps of the config flow that every way to a P1 meter shares: look, unlock, store."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import probatio as vol
+
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
+from homeassistant.const import (
+    CONF_DEVICE,
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_USERNAME,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
+
+from ...const import CONF_FAMILY, CONF_KEY, CONF_KIND, CONF_LINE, CONF_TOPIC
+from ...core.p1.decrypt import WrongKey, parse_key
+from ...flows.steps import DeviceSteps, replaced
+from ...helpers.errors import shown_in_form
+from ...transport.errors import WrongDevice
+from .serial_ports import ensure_port_free
+
+if TYPE_CHECKING:
+    from .search import FoundMeter, LockedMeter
+
+KEY_SCHEMA: Final = vol.Schema(
+    {vol.Required(CONF_KEY): TextSelector(TextSelectorConfig(autocomplete="off"))}
+)
+
+# What leads to a meter; an entry keeps what else it has.
+PORT_DATA: Final = (
+    CONF_KIND,
+    CONF_DEVICE,
+    CONF_HOST,
+    CONF_PORT,
+    CONF_USERNAME,
+    CONF_PASSWORD,
+    CONF_TOPIC,
+)
+P1_DATA: Final = frozenset({*PORT_DATA, CONF_LINE, CONF_FAMILY, CONF_KEY})
+HOLDING: Final = frozenset({ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY})
+
+
+class MeterSteps(DeviceSteps):
+    """Look for the meter behind a port or a topic, and ask for its key if it has one.
+
+    `port`: what leads to the meter, as an entry stores it; known before one looks.
+    `locked`: the meter that was seen, but takes a key.
+    """
+
+    port: dict[str, Any]
+    locked: LockedMeter | None = None
+
+    async def async_step_p1_key(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the key that opens what the meter sends."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            with shown_in_form(errors):
+                return await self._async_unlock(user_input[CONF_KEY])
+        return self.show("p1_key", KEY_SCHEMA, user_input, errors)
+
+    async def async_change_key(self) -> ConfigFlowResult:
+        """Ask for the key after the stored one opens nothing any more."""
+        data = self._get_reauth_entry().data
+        self.port = {key: data[key] for key in PORT_DATA if key in data}
+        return await self.async_step_p1_key()
+
+    async def async_look(self) -> ConfigFlowResult:
+        """Save the meter behind the port, or ask for its key; raises LinkError."""
+        if (own := self._own_entry) is None:
+            self._async_abort_entries_match(self.port)
+        key = None if own is None else own.data.get(CONF_KEY)
+        found = await self._async_find(key)
+        if found.locked:
+            self.locked = found
+            return await self.async_step_p1_key()
+        return await self.async_save_meter(found, key)
+
+    async def async_save_meter(
+        self, found: FoundMeter, key: str | None = None
+    ) -> ConfigFlowResult:
+        """Store what leads to the meter, in the entry that it has or in a new one."""
+        meter = found.telegram.meter
+        data = self.port | {CONF_FAMILY: found.telegram.family.value}
+        if found.line is not None:
+            data[CONF_LINE] = found.line.value
+        if key is not None:
+            data[CONF_KEY] = key
+        if (own := self._own_entry) is not None:
+            if own.unique_id != meter:
+                raise WrongDevice("another meter answers")
+            return self.save(own, replaced(own, data, P1_DATA))
+        entry = await self.async_set_unique_id(meter, raise_on_progress=False)
+        if entry is None or entry.source == SOURCE_IGNORE:
+            return self.async_create_entry(title=title_of(meter), data=data)
+        self.teach(entry, replaced(entry, data, P1_DATA))
+        return self.async_abort(reason="already_configured")
+
+    @property
+    def _own_entry(self) -> ConfigEntry | None:
+        """Return the entry that is changed, None when one is added."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry()
+        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else None
+
+    async def _async_unlock(self, typed: str) -> ConfigFlowResult:
+        """Save the meter that a key opens; raises WrongKey."""
+        key = parse_key(typed)
+        found = None if self.locked is None else self.locked.unlocked(key)
+        if found is None:
+            # What was seen first may have been damaged.
+            looked = await self._async_find(key.hex())
+            if looked.locked:
+                raise WrongKey
+            found = looked
+        return await self.async_save_meter(found, key.hex())
+
+    async def _async_find(self, key: str | None) -> FoundMeter | LockedMeter:
+        own = self._own_entry
+        await ensure_port_free(self.hass, self.port, own)
+        # Home Assistant loads this flow with every entry, also of a Fluksometer.
+        search = await async_import_module(self.hass, f"{__package__}.search")
+        async with released(self.hass, own):
+            found: FoundMeter | LockedMeter = await search.find_meter(
+                self.hass, self.port, None if key is None else parse_key(key)
+            )
+        return found
+
+
+def title_of(meter: str) -> str:
+    """Return the title of the entry of the meter with this hash."""
+    return f"P1 meter {meter[:6]}"
+
+
+@asynccontextmanager
+async def released(
+    hass: HomeAssistant, entry: ConfigEntry | None
+) -> AsyncGenerator[None]:
+    """Make an entry let go of its port; if looking fails, it takes it again."""
+    if entry is None or entry.state not in HOLDING:
+        yield
+        return
+    await hass.config_entries.async_unload(entry.entry_id)
+    try:
+        yield
+    except BaseException:
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+        raise

@@ -1,0 +1,1 @@
+"""A kind of device that exists for the tests alone."""
