@@ -184,7 +184,7 @@ def test_a_value_waits_for_the_error_bits_of_its_packet() -> None:
     live.settle(0.0)
     hear(live, 21.5, 1.0)
     live.settle(2.0)
-    assert live.latest is None
+    assert (live.latest, live.last_seen) == (None, None)
     hear(bits, 0, 2.0)
     live.settle(2.0)
     assert live.latest == 21.5
