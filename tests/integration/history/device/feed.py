@@ -163,7 +163,7 @@ class HealingFeed(DemandFeed):
                 blocks = self.recorder.live(self.grid)
                 messages += [*self.grid.messages(), *blocks]
             await self.arrive(messages)
-            if self.recorder.asked or self.healer.busy:
+            if self.recorder.asked or self.healer.busy or self.grid.now >= until:
                 await self.arrive(self.recorder.answer())
                 # Nothing more comes: what was asked for has been told.
                 await self.tick(6)
