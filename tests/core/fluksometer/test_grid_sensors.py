@@ -4,10 +4,20 @@ from typing import Any
 
 import pytest
 
+from custom_components.flukso.core.fluksometer.channels import channels
+from custom_components.flukso.core.fluksometer.device_config import (
+    FluksometerConfig,
+    Model,
+)
 from custom_components.flukso.core.fluksometer.grid_sensors import (
+    GAP_OF_CLAMP,
+    GAP_OF_METER,
     GridSensors,
     default_grid,
+    make_plan,
+    stamp_lag,
 )
+from custom_components.flukso.core.fluksometer.live import LiveReading
 
 from .support import config_of, flm02b, flm03e, hex_id
 
@@ -156,3 +166,27 @@ def test_disabled_smart_meter_is_not_the_grid() -> None:
     meter = {"class": "cosem", "type": "electricity", "port": "ttyS0"}
     assert imports_of(named("L1"), meter) == [2]
     assert imports_of(named("L1"), meter | {"enable": 0}) == [1]
+
+
+def live(config: FluksometerConfig) -> list[LiveReading]:
+    return [LiveReading(channel, 0.0) for channel in channels(config)]
+
+
+def test_a_meter_that_runs_both_ways_is_waited_for_longer() -> None:
+    config = flm02b()
+    grid = default_grid(config)
+    assert grid is not None
+    plan = make_plan(live(config), grid.imports, grid.exports)
+    assert (plan.imports, plan.net, plan.max_gap) == (grid.imports, True, GAP_OF_METER)
+
+
+def test_clamps_are_not_netted_and_speak_every_second() -> None:
+    config = flm03e()
+    grid = default_grid(config)
+    assert grid is not None
+    plan = make_plan(live(config), grid.imports, grid.exports)
+    assert (plan.exports, plan.net, plan.max_gap) == (grid.exports, False, GAP_OF_CLAMP)
+
+
+def test_an_flm03e_stamps_a_second_by_its_beginning() -> None:
+    assert [stamp_lag(Model.FLM03E), stamp_lag(Model.FLM02B)] == [1, 0]
