@@ -383,7 +383,7 @@ def test_a_clean_up_that_raises_again_is_no_fault() -> None:
         ("core.windows", "from ..transport import backoff"),
         ("core.windows", "from .tariff import rule"),
         ("core.demand.grid.grid", "from ..meters import ramp"),
-        ("core.p1.book", "from ..fluksometer import live"),
+        ("core.p1.live_readings", "from ..fluksometer import live"),
         ("transport.mqtt.link", "from ...helpers import listeners"),
         ("helpers.timers", "from ..demand import goal"),
         ("demand.meter", "from ..history import files"),

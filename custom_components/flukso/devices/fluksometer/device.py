@@ -14,8 +14,8 @@ from ...const import (
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
 )
-from ...core.fluksometer.book import ConfigChange
 from ...core.fluksometer.device_config import FluksometerConfig
+from ...core.fluksometer.live_readings import ConfigChange
 from ...demand.defaults import sensors_demand_data
 from ...demand.history import HistorySource
 from ...demand.meter import DemandMeter
