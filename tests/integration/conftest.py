@@ -8,9 +8,9 @@ import threading
 from typing import Any
 from unittest.mock import AsyncMock, PropertyMock, patch
 
-import freezegun.api
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component import common
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
@@ -28,10 +28,6 @@ from .devices.p1.feed import MeterFeed
 from .homes import make_belgian, timestamp
 
 LOGGER = "custom_components.flukso"
-
-# Modules that shall see real time are left alone when time is frozen. To look for them
-# in the stack at each question for the time as well takes a tenth of all tests.
-freezegun.api.call_stack_inspection_limit = 0
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +57,19 @@ async def enable_event_loop_debug(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(loop, "call_soon", of_its_thread(loop.call_soon))
     monkeypatch.setattr(loop, "call_at", of_its_thread(loop.call_at))
+
+
+@pytest.fixture(autouse=True)
+def plain_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell timers that are due the time by a function instead of a mock for each."""
+
+    def patch_time(target: str, **made: Any) -> Any:
+        if target.startswith("homeassistant.helpers.event.time_tracker_"):
+            time = made["return_value"]
+            return patch(target, lambda: time)
+        return patch(target, **made)
+
+    monkeypatch.setattr(common, "patch", patch_time)
 
 
 @pytest.fixture(autouse=True)
