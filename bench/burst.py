@@ -143,7 +143,7 @@ async def subscribe_ours(port: int, clock: Clock) -> None:
         counter_interval=60,
     )
     await hub.async_open()
-    gauges = [one for one in hub.book if one.channel.row.stream == "gauge"]
+    gauges = [one for one in hub.readings if one.channel.row.stream == "gauge"]
     assert len(gauges) == CLAMPS
     for gauge in gauges:
         hub.attach(gauge, lambda: None)

@@ -50,15 +50,9 @@ CORE = {
 TOOLS = {*CORE, "transport.errors", "helpers", "const"}
 ROOMS = {*TOOLS, "transport", "statistics", "demand", "device"}
 HOUSE = {*ROOMS, "entities", "flows", "history"}
+# A kind of device knows no other.
 KINDS = {
-    f"devices.{kind}"
-    for kind in (
-        "energy_meter",
-        "fluksometer",
-        "fluksometer_rest",
-        "p1",
-        "quarter_monitor",
-    )
+    f"devices.{path.parent.name}" for path in PACKAGE.glob("devices/*/__init__.py")
 }
 MAY_USE = {
     **CORE,
@@ -68,20 +62,23 @@ MAY_USE = {
     "helpers": TOOLS,
     "statistics": TOOLS,
     "demand": {*TOOLS, "statistics"},
-    "device": {*CORE, "demand", "history.source"},
-    # What the contract speaks of lies below it.
-    "history.source": {*CORE, "demand"},
+    "device": {*CORE, "demand"},
     "entities": ROOMS,
     "flows": ROOMS,
-    "history": {*ROOMS, "history.source"},
-    "devices": {*HOUSE, "history.source"},
-    **{kind: {*HOUSE, "history.source", "devices"} for kind in KINDS},
-    "actions": {*HOUSE, "history.source", "devices"},
+    "history": ROOMS,
+    "devices": HOUSE,
+    **{kind: {*HOUSE, "devices"} for kind in KINDS},
+    "actions": {*HOUSE, "devices"},
     # The root: whatever Home Assistant looks for there. Nobody uses it.
-    "": {*HOUSE, "history.source", "devices", "actions", *KINDS},
+    "": {*HOUSE, "devices", "actions", *KINDS},
 }
 # A Fluksometer that does not publish is asked over HTTP by the same steps.
 NEIGHBOURS = {("devices.fluksometer.flow", "devices.fluksometer_rest.flow")}
+# Loaded by name, and only where it is needed: not everybody has such a device.
+LAZY_NEIGHBOURS = {
+    ("actions.import_windows", "devices.quarter_monitor.card_history"),
+    ("devices.fluksometer.dongles", "devices.p1.search"),
+}
 PURE = ("core", "transport")
 
 # core/ may use these beside the standard library, in these files alone.
@@ -223,6 +220,30 @@ def test_imports_go_down_only(module: str) -> None:
     assert upward_imports(module, imports_of_module(module)) == []
 
 
+def names_loaded(module: str) -> set[str]:
+    """Return the modules of the package that a module loads by their names."""
+    folder = ".".join(FILES[module].parent.relative_to(PACKAGE).parts)
+    names = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and ast.unparse(node.func) == "async_import_module"
+        ):
+            name = ast.unparse(node.args[1])[1:].strip("'\"")
+            name = name.replace("{__package__}", f"{PACKAGE_NAME}.{folder}")
+            names.add(name.removeprefix(PACKAGE_NAME).strip("."))
+    # The table of kinds loads whatever it lists; others' packages are not ours.
+    return {name for name in names if "{" not in name and "." in name}
+
+
+def test_what_is_loaded_by_name_is_ours_or_agreed_upon() -> None:
+    loads = {(module, name) for module in FILES for name in names_loaded(module)}
+    foreign = {(a, b) for a, b in loads if room_of(a) != room_of(b)}
+    assert foreign == LAZY_NEIGHBOURS
+    assert {name for _, name in loads} <= FILES.keys()
+    assert ("devices.p1.links", "devices.p1.ha_mqtt") in loads
+
+
 @pytest.mark.parametrize("module", [name for name in FILES if name.startswith("core")])
 def test_core_imports_only_itself_and_the_standard_library(module: str) -> None:
     allowed = sys.stdlib_module_names | CORE_EXCEPTIONS.get(module, set())
@@ -362,7 +383,7 @@ def test_a_clean_up_that_raises_again_is_no_fault() -> None:
         ("core.windows", "from ..transport import backoff"),
         ("core.windows", "from .tariff import rule"),
         ("core.demand.grid.grid", "from ..meters import ramp"),
-        ("core.p1.book", "from ..fluksometer import live"),
+        ("core.p1.live_readings", "from ..fluksometer import live"),
         ("transport.mqtt.link", "from ...helpers import listeners"),
         ("helpers.timers", "from ..demand import goal"),
         ("demand.meter", "from ..history import files"),

@@ -20,8 +20,8 @@ from custom_components.flukso.core.demand.history.files.errors import Wrong
 from custom_components.flukso.core.demand.history.files.formats import Format
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.fluksometer.rest.sensors import RestKind
-from custom_components.flukso.core.p1.book import AnyRow
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
+from custom_components.flukso.core.p1.live_readings import AnyRow
 from custom_components.flukso.core.p1.watch import Fault
 from custom_components.flukso.core.tariff.flanders import AREAS
 from custom_components.flukso.core.tariff.known import PROFILES

@@ -10,12 +10,12 @@ from homeassistant.util import dt as dt_util
 
 from ..core.demand.history.intake import EARLIEST
 from ..core.windows import QUARTER
+from ..demand.history import HistorySource
 from ..demand.meter import DemandMeter
 from ..helpers.errors import invalid, raised_for_history
 from ..history.backfill import BackfillResult, async_backfill
 from ..history.in_service import InService, entry_of
 from ..history.notice import Places, async_noticed, local
-from ..history.source import HistorySource
 
 ATTR_DEMAND_METER: Final = "demand_meter"
 ATTR_SOURCE: Final = "source"

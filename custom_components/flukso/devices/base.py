@@ -9,9 +9,9 @@ from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..core.fluksometer.device_config import FluksometerConfig
+from ..demand.history import HistorySource
 from ..demand.meter import DemandMeter
 from ..device import FluksoConfigEntry
-from ..history.source import HistorySource
 
 
 class BaseDevice:

@@ -6,9 +6,9 @@ import logging
 from typing import NamedTuple
 
 from ..core.demand.history.intake import ImportCounts
+from ..demand.history import HistoryReader, MissingQuarters, Slice
 from ..demand.meter import DemandMeter
 from .in_service import InService
-from .source import HistoryReader, MissingQuarters, Slice
 
 LOGGER = logging.getLogger(__name__)
 

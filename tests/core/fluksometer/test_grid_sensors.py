@@ -17,7 +17,7 @@ from custom_components.flukso.core.fluksometer.grid_sensors import (
     make_plan,
     stamp_lag,
 )
-from custom_components.flukso.core.fluksometer.live import LiveReading
+from custom_components.flukso.core.fluksometer.live_reading import LiveReading
 
 from .support import config_of, flm02b, flm03e, hex_id
 

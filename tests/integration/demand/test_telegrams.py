@@ -183,7 +183,7 @@ async def test_a_heat_meter_has_heat_and_no_demand(
     hass: HomeAssistant, meter_at: MakeFeed
 ) -> None:
     feed = await first_telegram(meter_at, fixture(HEAT))
-    (heat,) = [reading for reading in feed.hub.book if reading.row.key == "heat"]
+    (heat,) = [reading for reading in feed.hub.readings if reading.row.key == "heat"]
     state = feed.state_by_id(heat.unique_id)
     assert state is not None
     assert (state.state, state.attributes["unit_of_measurement"]) == ("240.86", "GJ")

@@ -8,7 +8,7 @@ from ..demand.grid.grid import SourcePlan
 from .catalogue import Kind
 from .channels import kind_of
 from .device_config import FluksometerConfig, Model, SensorConfig
-from .live import LiveReading
+from .live_reading import LiveReading
 
 # What the ports of an FLM03E say when `math` adds clamps up: the sum of the phases is
 # on port 1 (docs, fluksometer.rst); use with solar panels has these on port 1 and the

@@ -10,8 +10,8 @@ from ...core.demand.meters.relayed_meter import RelayedMeter
 from ...core.demand.peaks.seeds import observed_seed
 from ...core.running import Running
 from ..demand_source import MeterSource
-from .book import EnergyReport
 from .hub import EnergyHub
+from .readings import EnergyReport
 
 
 class EnergySource(MeterSource[EnergyHub, RelayedMeter]):

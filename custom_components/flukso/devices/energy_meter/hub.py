@@ -23,7 +23,7 @@ from homeassistant.helpers.event import (
 
 from ...helpers.listeners import Listeners
 from ..presence import Presence
-from .book import EnergyReport, SourceBook
+from .readings import EnergyReport, SourceReadings
 from .sources import EnergySources, device_of
 
 LOGGER = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class EnergyHub:
         self.on_report = Listeners[[EnergyReport]]()
         self.on_tick = Listeners[[]]()
         self._hass = hass
-        self._book = SourceBook(hass, sources)
+        self._readings = SourceReadings(hass, sources)
         self._told: set[str] = set()
         self._tracked: dict[str, str] = {}
         self._untrack: list[CALLBACK_TYPE] = []
@@ -59,7 +59,7 @@ class EnergyHub:
     @property
     def groups(self) -> tuple[str, ...]:
         """Return the names of what is added up by the device that counts it."""
-        return tuple(group.name for group in self._book.groups)
+        return tuple(group.name for group in self._readings.groups)
 
     @property
     def registry_id(self) -> str | None:
@@ -69,22 +69,24 @@ class EnergyHub:
     @property
     def alive(self) -> bool:
         """Whether every counter that is needed has a reading, and some source speaks."""
-        newest = max(self._book.heard.values(), default=0.0)
+        newest = max(self._readings.heard.values(), default=0.0)
         return time.time() - newest <= SILENCE and all(
-            self._book.value(source) is not None for source in self.sources.signs
+            self._readings.value(source) is not None for source in self.sources.signs
         )
 
     @property
     def missing(self) -> set[str]:
         """Return the sources that Home Assistant does not have."""
         return {
-            source for source in self.sources.all if self._book.state(source) is None
+            source
+            for source in self.sources.all
+            if self._readings.state(source) is None
         }
 
     @property
     def units(self) -> list[str | None]:
         """Return the unit of each source."""
-        states = (self._book.state(source) for source in self.sources.all)
+        states = (self._readings.state(source) for source in self.sources.all)
         return [
             None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
             for state in states
@@ -96,8 +98,8 @@ class EnergyHub:
         now = time.time()
         return [
             None
-            if source not in self._book.heard
-            else round(now - self._book.heard[source])
+            if source not in self._readings.heard
+            else round(now - self._readings.heard[source])
             for source in self.sources.all
         ]
 
@@ -159,7 +161,7 @@ class EnergyHub:
     def _note(self, entity_id: str) -> None:
         """Remember that an entity spoke; what speaks in one moment is taken at once."""
         source = self._tracked[entity_id]
-        if self._book.note(source):
+        if self._readings.note(source):
             self._told.add(source)
         if not self._scheduled:
             self._scheduled = True
@@ -171,7 +173,7 @@ class EnergyHub:
         self._scheduled = False
         told, self._told = self._told, set()
         if told:
-            self.on_report.call(self._book.report(told))
+            self.on_report.call(self._readings.report(told))
         self._check()
         now = time.time()
         if now - self._shown >= TICK.total_seconds():

@@ -13,7 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_call_later
 
-from ...core.fluksometer.live import LiveReading
+from ...core.fluksometer.live_reading import LiveReading
 from ...core.quantity import Quantity
 from ...device import FluksoConfigEntry
 from ...entities.described import BinarySensorDescription, DescribedBinarySensor

@@ -12,9 +12,9 @@ from ...core.demand.history.recount import recount
 from ...core.demand.meters.counter_meter import CounterMeter
 from ...core.drops import DropReason
 from ...core.energy.series import Series
-from ...core.fluksometer.book import ConfigChange
 from ...core.fluksometer.grid_sensors import make_plan, stamp_lag
-from ...core.fluksometer.live import LiveReading
+from ...core.fluksometer.live_reading import LiveReading
+from ...core.fluksometer.live_readings import ConfigChange
 from ...core.fluksometer.topics import Stream
 from ...core.windows import WATTS_PER_KILOWATT, Window
 from ...helpers.listeners import call_all
@@ -32,7 +32,7 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
         self._imports = imports
         self._exports = exports
         self._taps: dict[LiveReading, CALLBACK_TYPE] = {}
-        self._plan = make_plan(hub.book, imports, exports)
+        self._plan = make_plan(hub.readings, imports, exports)
         self._needed = self._plan.sensors
         self._lag = stamp_lag(hub.config.model)
         super().__init__(hub, CounterMeter(self._plan))
@@ -82,7 +82,7 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
     @override
     def _listen(self) -> CALLBACK_TYPE:
         """Listen to the readings; a Fluksometer keeps no month peaks."""
-        for reading in self._hub.book:
+        for reading in self._hub.readings:
             self._tap(reading)
         return call_all(self._untap, self._hub.on_config.add(self._on_config))
 
@@ -99,7 +99,7 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
                 undo()
         for reading in change.added:
             self._tap(reading)
-        plan = make_plan(self._hub.book, self._imports, self._exports)
+        plan = make_plan(self._hub.readings, self._imports, self._exports)
         if plan != self._plan:
             self._plan = plan
             self._needed = plan.sensors

@@ -14,16 +14,16 @@ from ...const import (
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
 )
-from ...core.fluksometer.book import ConfigChange
 from ...core.fluksometer.device_config import FluksometerConfig
+from ...core.fluksometer.live_readings import ConfigChange
 from ...demand.defaults import sensors_demand_data
+from ...demand.history import HistorySource
 from ...demand.meter import DemandMeter
 from ...demand.tariff import measured_sensors
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
-from ...history.source import HistorySource
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import BaseDevice
 from .binary_entities import async_add_binary_sensors

@@ -31,7 +31,7 @@ def fluksometer_diagnostics(
                 "available": hub.available(reading),
                 "users": reading.users,
             }
-            for reading in hub.book
+            for reading in hub.readings
         ],
     }
 

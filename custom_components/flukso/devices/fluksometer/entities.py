@@ -11,8 +11,8 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ...core.fluksometer.book import ConfigChange, net_unique_id
-from ...core.fluksometer.live import LiveReading
+from ...core.fluksometer.live_reading import LiveReading
+from ...core.fluksometer.live_readings import ConfigChange, net_unique_id
 from ...device import FluksoConfigEntry
 from ...entities.described import (
     DescribedEntity,
@@ -168,7 +168,7 @@ def reading_sensors(
     if reading.channel.row.quantity not in DISPLAYS:
         return
     yield ReadingSensor(hub, reading)
-    for power_import, power_export in hub.book.net_pairs():
+    for power_import, power_export in hub.readings.net_pairs():
         if reading in (power_import, power_export):
             yield NetPowerSensor(hub, power_import, power_export)
 
@@ -209,7 +209,7 @@ def async_follow_readings(
 
     @callback
     def add(readings: Iterable[LiveReading]) -> None:
-        current = (reading for reading in readings if reading in hub.book)
+        current = (reading for reading in readings if reading in hub.readings)
         made = (entity for reading in current for entity in make(hub, reading))
         new = {entity.unique_id: entity for entity in made}
         new = {key: entity for key, entity in new.items() if key not in shown}
@@ -230,7 +230,7 @@ def async_follow_readings(
     def on_config(change: ConfigChange) -> None:
         entry.async_create_task(hass, follow(change), "flukso configuration")
 
-    add(hub.book)
+    add(hub.readings)
     entry.async_on_unload(hub.on_config.add(on_config))
 
 

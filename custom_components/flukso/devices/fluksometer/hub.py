@@ -8,9 +8,9 @@ import time
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...core.drops import DropCounter, Dropped, DropReason
-from ...core.fluksometer.book import ConfigChange, ReadingBook
 from ...core.fluksometer.device_config import FluksometerConfig
-from ...core.fluksometer.live import LiveReading, Tap
+from ...core.fluksometer.live_reading import LiveReading, Tap
+from ...core.fluksometer.live_readings import ConfigChange, LiveReadings
 from ...core.fluksometer.selftest import SelfTest, parse_tap
 from ...core.fluksometer.tmpo.keys import BLOCK_SUFFIX
 from ...core.fluksometer.topics import (
@@ -59,7 +59,7 @@ class FluksometerHub:
         self.counter_interval = counter_interval
         self.registry_id = ""
         self.hostname = hostname(device_id)
-        self.book = ReadingBook(device_id)
+        self.readings = LiveReadings(device_id)
         self.self_test: SelfTest | None = None
         self.cloud_link: bool | None = None
         self.drops = DropCounter()
@@ -89,9 +89,9 @@ class FluksometerHub:
     @property
     def config(self) -> FluksometerConfig:
         """How the device is configured; known once async_open() has returned."""
-        if self.book.config is None:
+        if self.readings.config is None:
             raise NoFluksometer
-        return self.book.config
+        return self.readings.config
 
     @property
     def clock_offset(self) -> int | None:
@@ -156,14 +156,14 @@ class FluksometerHub:
 
     def _give_up(self, topic: str) -> None:
         """Unsubscribe from a topic, unless somebody uses what is there now."""
-        reading = self.book.get(topic)
+        reading = self.readings.get(topic)
         if reading is None or not reading.users:
             self.link.unwant(topic)
 
     def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
         self.messages += 1
         try:
-            if (reading := self.book.get(topic)) is not None:
+            if (reading := self.readings.get(topic)) is not None:
                 self._on_reading(reading, payload, retained)
             elif is_dongle_topic(topic):
                 self.on_dongle.call(topic, payload)
@@ -187,11 +187,11 @@ class FluksometerHub:
             self._clock.note(reading.stamp, wall)
         if reading.shown is None:
             self._show_soon(reading)
-        for judged in reading.judged:
-            self._settle(judged)
+        for guarded in reading.guarded:
+            self._settle(guarded)
 
     def _settle(self, reading: LiveReading) -> None:
-        """Let a reading judge what it holds back, now that it may know more."""
+        """Let a reading take what waited for its error bits, if they have come."""
         try:
             reading.settle(time.monotonic())
         except Dropped as drop:
@@ -220,14 +220,14 @@ class FluksometerHub:
             self.self_test = parse_tap(payload)
             self.on_status.call()
             return
-        change = self.book.take_config(about.name, payload, time.monotonic())
+        change = self.readings.take_config(about.name, payload, time.monotonic())
         if change is not None:
             self._on_config_change(change)
 
     def _on_config_change(self, change: ConfigChange) -> None:
         for reading in change.removed:
             self.link.unwant(reading.channel.topic)
-        for topic in self.book.topics_in_use():
+        for topic in self.readings.topics_in_use():
             self.link.want(topic)
         if self._configured.is_set():
             self.on_config.call(change)
@@ -237,7 +237,7 @@ class FluksometerHub:
     def _on_link_state(self, state: LinkState) -> None:
         was_up, self.link_up = self.link_up, state is LinkState.UP
         now = time.monotonic()
-        for reading in self.book:
+        for reading in self.readings:
             # What a broker has retained arrives before the link counts as up.
             reading.since = now
             if not self.link_up:
@@ -248,7 +248,7 @@ class FluksometerHub:
             self._presence.lose("connection lost")
         if state is LinkState.REFUSED:
             self.on_refused.call()
-        for reading in self.book:
+        for reading in self.readings:
             reading.notify()
         self.on_status.call()
         self.on_tick.call()
@@ -266,9 +266,9 @@ class FluksometerHub:
 
     def _refresh(self, stream: Stream) -> None:
         now = time.monotonic()
-        for reading in self.book:
+        for reading in self.readings:
             if reading.channel.row.stream is stream:
-                if reading.judge is not None:
+                if reading.error_bits is not None:
                     self._settle(reading)
                 reading.refresh(now)
 
@@ -284,7 +284,7 @@ class FluksometerHub:
         """Mark what fell silent or returned."""
         if not self.link_up:
             return
-        gone, back = self.book.turned_silent(time.monotonic())
+        gone, back = self.readings.turned_silent(time.monotonic())
         self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()

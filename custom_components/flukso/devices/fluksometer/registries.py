@@ -71,7 +71,7 @@ def async_rename_devices(
 ) -> None:
     """Give devices the names that the configuration of the device has now."""
     registry = dr.async_get(hass)
-    for owner in {reading.channel.owner for reading in hub.book}:
+    for owner in {reading.channel.owner for reading in hub.readings}:
         device = registry.async_get_device_by_identifier(
             owner_identifier(hub.device_id, owner), entry_id
         )
@@ -89,7 +89,7 @@ def async_remove_strangers(
     those of the hub begin with its id.
     """
     entities = er.async_get(hass)
-    unique_ids = hub.book.unique_ids()
+    unique_ids = hub.readings.unique_ids()
     for entity in er.async_entries_for_config_entry(entities, entry_id):
         of_hub = entity.unique_id.startswith(hub.device_id)
         if entity.config_subentry_id is not None or of_hub:
@@ -97,7 +97,7 @@ def async_remove_strangers(
         if entity.unique_id not in unique_ids:
             entities.async_remove(entity.entity_id)
     devices = dr.async_get(hass)
-    owners = {reading.channel.owner for reading in hub.book}
+    owners = {reading.channel.owner for reading in hub.readings}
     identifiers = {owner_identifier(hub.device_id, owner) for owner in owners}
     identifiers.add(hub_identifier(hub.device_id))
     for device in dr.async_entries_for_config_entry(devices, entry_id):

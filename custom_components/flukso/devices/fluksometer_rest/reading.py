@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...core.fluksometer.channels import Channel
-from ...core.fluksometer.live import DECIMALS
+from ...core.fluksometer.live_reading import DECIMALS
 from ...core.fluksometer.rest.sensors import RestKind, RestSensor
 from ...core.fluksometer.rest.series import Run, Series, SeriesTrack, amount_of, mean_of
 from ...core.smoothing import PulseFlow

@@ -6,7 +6,7 @@ Built from what is named here: no ids, no address, no key.
 from typing import Any
 
 from ...const import CONF_KEY, CONF_KIND, CONF_LINE
-from ...core.p1.book import P1Reading
+from ...core.p1.live_readings import P1Reading
 from ...core.p1.readings import Telegram
 from ...device import FluksoConfigEntry
 from .hub import P1Hub
@@ -22,7 +22,7 @@ def p1_diagnostics(entry: FluksoConfigEntry, hub: P1Hub) -> dict[str, Any]:
         "encrypted": CONF_KEY in entry.data,
         "meter": None if hub.telegram is None else _meter(hub.telegram),
         "link": _link(hub),
-        "readings": [_reading(hub, reading) for reading in hub.book],
+        "readings": [_reading(hub, reading) for reading in hub.readings],
     }
 
 

@@ -25,8 +25,8 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ...core.p1.book import P1Reading
 from ...core.p1.catalogue import Value
+from ...core.p1.live_readings import P1Reading
 from ...device import FluksoConfigEntry
 from ...entities.described import DescribedSensor, SensorDescription
 from ...entities.displays import DISPLAYS
@@ -130,5 +130,5 @@ def async_add_sensors(
         async_add_entities(P1ReadingSensor(hub, reading) for reading in readings)
 
     async_add_entities(P1HubSensor(hub, description) for description in P1_HUB_SENSORS)
-    add(list(hub.book))
+    add(list(hub.readings))
     entry.async_on_unload(hub.on_readings.add(add))

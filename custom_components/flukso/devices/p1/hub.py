@@ -8,7 +8,7 @@ import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...core.p1.book import SILENCE, P1Book, P1Reading
+from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
 from ...core.p1.readings import DroppedField, Telegram
 from ...core.p1.receiver import Receiver
 from ...helpers.listeners import Listeners
@@ -56,7 +56,7 @@ class P1Hub:
         self.meter = meter
         self.name = f"P1 meter {meter[:6]}"
         self.registry_id = ""
-        self.book = P1Book(meter)
+        self.readings = P1Readings(meter)
         self.telegram: Telegram | None = None
         self.telegrams = 0
         self.rate: int | None = None
@@ -160,7 +160,7 @@ class P1Hub:
         self._note_clock(telegram)
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
-        new = self.book.take(telegram, now)
+        new = self.readings.take(telegram, now)
         if self._presence.regain("telegrams come in again"):
             self._show_again()
         elif before is None or before.version != telegram.version:
@@ -192,18 +192,18 @@ class P1Hub:
         self._heard = None
         if not self._presence.lose(why):
             return
-        for reading in self.book:
+        for reading in self.readings:
             reading.forget()
         self._tell_all()
 
     def _show_again(self) -> None:
         """Show what the first telegram after an outage says."""
-        for reading in self.book:
+        for reading in self.readings:
             reading.refresh()
         self._tell_all()
 
     def _tell_all(self) -> None:
-        for reading in self.book:
+        for reading in self.readings:
             reading.notify()
         self.on_status.call()
         self.on_tick.call()
@@ -221,7 +221,7 @@ class P1Hub:
         self.on_status.call()
 
     def _refresh(self, *, counters: bool) -> None:
-        for reading in self.book:
+        for reading in self.readings:
             if reading.row.counter is counters:
                 reading.refresh()
 
@@ -241,7 +241,7 @@ class P1Hub:
             self._lose(f"no telegram for {SILENCE:.0f} s")
         if not self.alive:
             return
-        gone, back = self.book.turned_silent(now)
+        gone, back = self.readings.turned_silent(now)
         self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()

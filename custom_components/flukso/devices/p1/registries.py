@@ -8,8 +8,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
 
 from ...const import CONF_FAMILY, DOMAIN
-from ...core.p1.book import ChildMeter
 from ...core.p1.family import Family
+from ...core.p1.live_readings import ChildMeter
 from ...device import FluksoConfigEntry
 from .hub import P1Hub
 
@@ -80,7 +80,7 @@ def is_heard(hub: P1Hub, device: DeviceEntry) -> bool:
     """Tell whether a device is one whose readings come in."""
     heard = {
         child_identifier(hub, reading.child)
-        for reading in hub.book
+        for reading in hub.readings
         if reading.child is not None and hub.available(reading)
     }
     return not device.identifiers.isdisjoint({meter_identifier(hub), *heard})

@@ -11,7 +11,7 @@ import pytest
 from custom_components.flukso.core.energy.series import Series, Silence
 from custom_components.flukso.core.fluksometer.tmpo.block import Block, read_block
 from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo.shelf import SeriesKey, merged
+from custom_components.flukso.core.fluksometer.tmpo.store import SeriesKey, merged
 
 from .blocks import BEGIN, NOW, SID, Point, payload, recorded_blocks
 

@@ -21,7 +21,7 @@ from custom_components.flukso.core.fluksometer.device_config import (
 from custom_components.flukso.core.fluksometer.grid_sensors import default_grid
 from custom_components.flukso.core.fluksometer.tmpo.block import Block, read_block
 from custom_components.flukso.core.fluksometer.tmpo.keys import parse_block_topic
-from custom_components.flukso.core.fluksometer.tmpo.shelf import SeriesKey, merged
+from custom_components.flukso.core.fluksometer.tmpo.store import SeriesKey, merged
 from simulator import MODELS, Device, Message, make_device
 from simulator.tmpo import TmpoStore
 

@@ -172,7 +172,7 @@ def fuzz(examples: int) -> Callable[..., Any]:
 
 async def test_nothing_raises_whatever_arrives_where(feed: Feed[Recorded]) -> None:
     deliver, hub = deliver_to(feed), feed.hub
-    config, topics = hub.config, {reading.channel.topic for reading in hub.book}
+    config, topics = hub.config, {reading.channel.topic for reading in hub.readings}
     own = st.sampled_from(READING_TOPICS + DEVICE_TOPICS[3:])
 
     @fuzz(800)
@@ -188,7 +188,7 @@ async def test_nothing_raises_whatever_arrives_where(feed: Feed[Recorded]) -> No
     nothing_raises()
     await feed.tick(60)
     assert hub.config is config
-    assert {reading.channel.topic for reading in hub.book} == topics
+    assert {reading.channel.topic for reading in hub.readings} == topics
 
 
 async def test_nonsense_is_counted_and_changes_nothing(feed: Feed[Recorded]) -> None:

@@ -223,7 +223,7 @@ async def test_unloading_leaves_no_task_no_socket_and_no_timer(
     for _ in range(3):
         await feed.tick(60)
     assert hub.messages == received
-    assert all(not reading.users for reading in hub.book)
+    assert all(not reading.users for reading in hub.readings)
 
 
 async def test_reloading_again_and_again_keeps_one_connection(

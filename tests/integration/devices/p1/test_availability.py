@@ -204,7 +204,7 @@ async def test_telegrams_of_another_meter_are_counted_and_not_shown(
     await feed.start()
     await feed.send(simulated())
     assert feed.hub.refused == {"other_meter": 1}
-    assert list(feed.hub.book) == []
+    assert list(feed.hub.readings) == []
     assert said() == ["refused a telegram: other_meter"]
 
 
@@ -222,8 +222,8 @@ async def test_a_meter_on_the_m_bus_comes_and_goes(
         "Gas meter",
         "Water meter",
     ]
-    water = next(r.unique_id for r in feed.hub.book if r.row.key == "water")
-    gas = next(r.unique_id for r in feed.hub.book if r.row.key == "gas")
+    water = next(r.unique_id for r in feed.hub.readings if r.row.key == "water")
+    gas = next(r.unique_id for r in feed.hub.readings if r.row.key == "gas")
     assert child_values(feed, gas, water) == ["92.287", "8.579"]
     for _ in range(7):
         await feed.tick(10)
@@ -262,7 +262,7 @@ async def test_meters_on_the_m_bus_with_one_id_are_told_apart_by_their_channels(
     feed = make_p1_feed(telegram)
     await feed.start()
     await feed.send()
-    gas = [r.shown for r in feed.hub.book if r.row.key == "gas"]
+    gas = [r.shown for r in feed.hub.readings if r.row.key == "gas"]
     assert gas == [92.287, 8.579]
     assert len(feed.devices()) == 3
 

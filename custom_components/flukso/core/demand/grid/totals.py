@@ -10,7 +10,7 @@ from .gauges import Rendezvous
 ROUNDING = 1e-6
 
 
-class Told(NamedTuple):
+class NetStep(NamedTuple):
     """What the counters say of a time: kWh, negative where more went out.
 
     `exact`: nothing went out that could have met what came in. `lost`: a part of it
@@ -79,9 +79,9 @@ class Totals:
         """Let a part of the time be lost."""
         self._lost = True
 
-    def settle(self) -> Told:
+    def settle(self) -> NetStep:
         """Return what the steps come to, and begin anew."""
-        told = Told(
+        told = NetStep(
             self._imported - self._exported,
             not self._net and self._exported <= ROUNDING,
             self._lost,

@@ -33,7 +33,7 @@ def mean_windows(
     divides a quarter. Flows that are netted are so mean by mean: what changed its
     direction within one is less than it was. What is unknown lowers the coverage.
     """
-    known = {sensor: _judged(series, length) for sensor, series in means.items()}
+    known = {sensor: _believed(series, length) for sensor, series in means.items()}
     if not plan.sensors or not plan.sensors <= known.keys():
         return []
     stamps = set.intersection(*({*known[sensor]} for sensor in plan.sensors))
@@ -46,7 +46,7 @@ def mean_windows(
     return [_window(start, parts, length) for start, parts in quarters.items()]
 
 
-def _judged(series: Means, length: int) -> dict[int, _Mean]:
+def _believed(series: Means, length: int) -> dict[int, _Mean]:
     """Return the means that are known, by their ends, and how far to believe them."""
     found: dict[int, _Mean] = {}
     still = _still(series, length)

@@ -9,11 +9,11 @@ from homeassistant.core import HomeAssistant
 
 from ....core.fluksometer.cloud import Means, blocks_for, spans_for
 from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
-from ....core.fluksometer.tmpo.shelf import Packed, unpacked
+from ....core.fluksometer.tmpo.store import Packed, unpacked
 from ....core.windows import HOUR, QUARTER, Window
+from ....demand.history import MissingQuarters, Slice
 from ....demand.source import Recorded
 from ....history.energy_gaps import EnergyGaps
-from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import FluksoCloud
 from .keeper import SeriesBySensor

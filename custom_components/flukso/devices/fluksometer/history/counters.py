@@ -19,7 +19,7 @@ def shown_counters(hass: HomeAssistant, hub: FluksometerHub) -> Iterator[Counter
     """Yield the counters whose entities are enabled."""
     registry = er.async_get(hass)
     lag = stamp_lag(hub.config.model)
-    for reading in hub.book:
+    for reading in hub.readings:
         channel = reading.channel
         row = channel.row
         if row.stream is not Stream.COUNTER or row.quantity not in DISPLAYS:

@@ -7,10 +7,10 @@ from homeassistant.core import HomeAssistant
 
 from ....core.fluksometer.tmpo.keys import LEVELS
 from ....core.windows import HOUR, Window
+from ....demand.history import MissingQuarters, Slice
 from ....demand.source import Recorded
 from ....helpers.errors import invalid
 from ....history.energy_gaps import EnergyGaps
-from ....history.source import MissingQuarters, Slice
 from ....transport.errors import CannotConnect
 from .keeper import BlockKeeper, SeriesBySensor
 

@@ -11,7 +11,7 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers.start import async_at_started
 
-from ....core.fluksometer.book import ConfigChange
+from ....core.fluksometer.live_readings import ConfigChange
 from ....core.windows import HOUR
 from ....demand.meter import DemandMeter
 from ....device import FluksoConfigEntry

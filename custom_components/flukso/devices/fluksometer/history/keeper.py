@@ -19,7 +19,7 @@ from ....core.fluksometer.tmpo.keys import (
     sync_payload,
     sync_topic,
 )
-from ....core.fluksometer.tmpo.shelf import BlockStore, unpacked
+from ....core.fluksometer.tmpo.store import BlockStore, unpacked
 from ....helpers.listeners import Listeners
 from ..hub import FluksometerHub
 

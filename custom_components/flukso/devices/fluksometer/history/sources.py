@@ -11,11 +11,11 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from ....const import CONF_CLOUD_TOKEN
 from ....core.fluksometer.cloud import is_token
+from ....demand.history import HistorySource
 from ....demand.meter import DemandMeter
 from ....device import FluksoConfigEntry
 from ....helpers.errors import invalid
 from ....history.energy_gaps import EnergyGaps
-from ....history.source import HistorySource
 from ....transport.errors import CloudError, CloudFault
 from ....transport.http.cloud import DEFAULT_URL, FluksoCloud
 from ..hub import FluksometerHub

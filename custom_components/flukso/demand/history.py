@@ -1,11 +1,11 @@
-"""Who kept the past of a demand meter, and which quarters of it are missing."""
+"""What a demand meter asks of who kept its past, and which quarters are missing."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import NamedTuple, Protocol
 
 from ..core.windows import QUARTER, Window
-from ..demand.meter import DemandMeter
+from .meter import DemandMeter
 
 
 class Slice(NamedTuple):

@@ -15,7 +15,7 @@ from .device_config import (
     parse_kube_config,
     parse_sensor_config,
 )
-from .live import LiveReading
+from .live_reading import LiveReading
 from .topics import Stream, sensor_topic
 
 
@@ -27,7 +27,7 @@ class ConfigChange:
     removed: tuple[LiveReading, ...]
 
 
-class ReadingBook:
+class LiveReadings:
     """The configuration of a device as gathered so far, and its readings by topic."""
 
     def __init__(self, device_id: str) -> None:
@@ -138,16 +138,18 @@ class ReadingBook:
         }
         for reading in self:
             row = reading.channel.row
-            judge = bits.get(reading.channel.owner)
-            reading.judge = judge if row.error_bit else None
+            error_bits = bits.get(reading.channel.owner)
+            reading.error_bits = error_bits if row.error_bit else None
             companion = None
             if row.stream is Stream.COUNTER and row.silence is None and not row.pulse:
-                companion = judge
+                companion = error_bits
                 if companion is None and config.sends_gauges:
                     companion = self.find(reading.channel.sensor.id, Stream.GAUGE)
             reading.companions = () if companion is None else (companion,)
-        for judge in bits.values():
-            judge.judged = tuple(reading for reading in self if reading.judge is judge)
+        for error_bits in bits.values():
+            error_bits.guarded = tuple(
+                reading for reading in self if reading.error_bits is error_bits
+            )
 
 
 def net_unique_id(power_import: Channel) -> str:

@@ -43,16 +43,16 @@ class LiveReading:
 
     Times are seconds of a monotonic clock, stamps are Unix time. companions are
     readings whose arrival proves that this sensor lives too: the gauge or the error
-    bits beside a counter that is sent only when it changes. judge is the reading of
-    the error bits that say whether this sensor of a kube is defective, judged are
-    those that it is the judge of.
+    bits beside a counter that is sent only when it changes. error_bits is the reading
+    that says whether this sensor of a kube is defective; guarded are the readings that
+    this one says it of.
     """
 
     channel: Channel
     since: float
     companions: tuple[LiveReading, ...] = ()
-    judge: LiveReading | None = None
-    judged: tuple[LiveReading, ...] = ()
+    error_bits: LiveReading | None = None
+    guarded: tuple[LiveReading, ...] = ()
     shown: float | None = None
     latest: float | None = None
     stamp: int | None = None
@@ -82,9 +82,9 @@ class LiveReading:
     @property
     def needs(self) -> tuple[LiveReading, ...]:
         """What has to be received for this to be shown: itself and its witnesses."""
-        if self.judge is None or self.judge in self.companions:
+        if self.error_bits is None or self.error_bits in self.companions:
             return (self, *self.companions)
-        return (self, *self.companions, self.judge)
+        return (self, *self.companions, self.error_bits)
 
     def receive(
         self,
@@ -108,19 +108,19 @@ class LiveReading:
         if retained and stamp is not None:
             age = max(0.0, wall + (lead or 0) - stamp)
         doubtful = lead is None and 0.0 < age <= CLOCK_TOLERANCE
-        if self.judge is None:
+        if self.error_bits is None:
             self._take(value, stamp, now, age, doubtful)
             return
         arrival = _Arrival(value, stamp, now, age, doubtful)
         if self._verdict_known(stamp):
-            self._judge(arrival)
+            self._take_unless_faulty(arrival)
             return
         held, self._held = self._held, arrival
         if held is not None:
-            self._judge(held)
+            self._take_unless_faulty(held)
 
     def settle(self, now: float) -> None:
-        """Judge what waited for the error bits of its packet; raises Dropped.
+        """Take what waited for the error bits of its packet; raises Dropped.
 
         To be called when the bits have come, and now and then in case they never do.
         """
@@ -129,21 +129,21 @@ class LiveReading:
             return
         if self._verdict_known(held.stamp) or now - held.now >= PACKET_TIME:
             self._held = None
-            self._judge(held)
+            self._take_unless_faulty(held)
 
     def _verdict_known(self, stamp: int | None) -> bool:
         """Tell whether the error bits of a value's packet have come.
 
         Counters travel in packets without: the last bits hold for them.
         """
-        if self.judge is None or self.channel.row.stream is Stream.COUNTER:
+        if self.error_bits is None or self.channel.row.stream is Stream.COUNTER:
             return True
-        bits_stamp = self.judge.stamp
+        bits_stamp = self.error_bits.stamp
         return stamp is not None and bits_stamp is not None and bits_stamp >= stamp
 
-    def _judge(self, arrival: _Arrival) -> None:
+    def _take_unless_faulty(self, arrival: _Arrival) -> None:
         """Take a value unless the kube calls its sensor defective; raises Dropped."""
-        bits = 0 if self.judge is None else int(self.judge.latest or 0)
+        bits = 0 if self.error_bits is None else int(self.error_bits.latest or 0)
         if bits & self.channel.row.error_bit:
             raise Dropped(DropReason.SENSOR_ERROR)
         self._take(*arrival)

@@ -87,7 +87,7 @@ class P1Reading:
         return turned
 
 
-class P1Book:
+class P1Readings:
     """The readings that a meter has sent so far; more come as it sends them."""
 
     def __init__(self, meter: str) -> None:

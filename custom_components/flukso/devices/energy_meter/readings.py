@@ -42,7 +42,7 @@ class EnergyReport:
     month_peak: tuple[float, float] | None
 
 
-class SourceBook:
+class SourceReadings:
     """The latest readings of the sources, and when they were told."""
 
     def __init__(self, hass: HomeAssistant, sources: EnergySources) -> None:

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from custom_components.flukso.core.drops import Dropped
-from custom_components.flukso.core.fluksometer.book import ConfigChange, ReadingBook
+from custom_components.flukso.core.fluksometer.live_readings import (
+    ConfigChange,
+    LiveReadings,
+)
 from custom_components.flukso.core.fluksometer.topics import Stream, sensor_topic
 
 from .support import DEVICE_ID, NOW, fixture, hex_id, payload
@@ -21,14 +24,14 @@ def clamp(subtype: str, number: int, **changes: Any) -> dict[str, Any]:
 SECTION = {"1": clamp("pplus", 1), "2": clamp("pminus", 2)}
 
 
-def take(book: ReadingBook, name: str, section: Any) -> ConfigChange | None:
+def take(book: LiveReadings, name: str, section: Any) -> ConfigChange | None:
     return book.take_config(f"config/{name}", payload(section), 0.0)
 
 
 @pytest.fixture
-def book() -> ReadingBook:
+def book() -> LiveReadings:
     """Return the readings of a clamp that measures both directions."""
-    book = ReadingBook(DEVICE_ID)
+    book = LiveReadings(DEVICE_ID)
     assert take(book, "flx", FLX) is None
     change = take(book, "sensor", SECTION)
     assert change is not None
@@ -37,7 +40,7 @@ def book() -> ReadingBook:
     return book
 
 
-def test_a_reading_is_found_by_its_sensor_and_by_its_topic(book: ReadingBook) -> None:
+def test_a_reading_is_found_by_its_sensor_and_by_its_topic(book: LiveReadings) -> None:
     reading = book.find(hex_id(1), Stream.GAUGE)
     assert reading is not None
     assert reading in book
@@ -46,7 +49,7 @@ def test_a_reading_is_found_by_its_sensor_and_by_its_topic(book: ReadingBook) ->
 
 
 def test_a_clamp_that_measures_both_directions_has_a_net_power(
-    book: ReadingBook,
+    book: LiveReadings,
 ) -> None:
     ((bought, sold),) = book.net_pairs()
     assert bought.channel.row.key == "power_import"
@@ -57,7 +60,7 @@ def test_a_clamp_that_measures_both_directions_has_a_net_power(
     }
 
 
-def test_only_topics_of_what_is_used_are_needed(book: ReadingBook) -> None:
+def test_only_topics_of_what_is_used_are_needed(book: LiveReadings) -> None:
     assert book.topics_in_use() == set()
     reading = book.find(hex_id(1), Stream.GAUGE)
     assert reading is not None
@@ -65,7 +68,7 @@ def test_only_topics_of_what_is_used_are_needed(book: ReadingBook) -> None:
     assert book.topics_in_use() == {reading.channel.topic}
 
 
-def test_what_fell_silent_is_told_from_what_returned(book: ReadingBook) -> None:
+def test_what_fell_silent_is_told_from_what_returned(book: LiveReadings) -> None:
     first = book.find(hex_id(1), Stream.GAUGE)
     second = book.find(hex_id(2), Stream.GAUGE)
     assert first is not None
@@ -77,12 +80,12 @@ def test_what_fell_silent_is_told_from_what_returned(book: ReadingBook) -> None:
     assert book.turned_silent(140.0) == ([first], [second])
 
 
-def test_the_same_again_changes_nothing(book: ReadingBook) -> None:
+def test_the_same_again_changes_nothing(book: LiveReadings) -> None:
     assert take(book, "sensor", SECTION) is None
     assert take(book, "flx", FLX) is None
 
 
-def test_a_new_name_keeps_the_readings(book: ReadingBook) -> None:
+def test_a_new_name_keeps_the_readings(book: LiveReadings) -> None:
     before = list(book)
     change = take(book, "flx", {"1": {"class": "ct", "name": "kitchen"}})
     assert change == ConfigChange((), ())
@@ -90,7 +93,7 @@ def test_a_new_name_keeps_the_readings(book: ReadingBook) -> None:
     assert book.config is not None
 
 
-def test_a_sensor_that_is_switched_off_is_gone(book: ReadingBook) -> None:
+def test_a_sensor_that_is_switched_off_is_gone(book: LiveReadings) -> None:
     gone = [item for item in book if item.channel.sensor.id == hex_id(2)]
     change = take(book, "sensor", {**SECTION, "2": clamp("pminus", 2, enable=0)})
     assert change is not None
@@ -100,7 +103,7 @@ def test_a_sensor_that_is_switched_off_is_gone(book: ReadingBook) -> None:
     assert list(book.net_pairs()) == []
 
 
-def test_another_meaning_makes_another_reading(book: ReadingBook) -> None:
+def test_another_meaning_makes_another_reading(book: LiveReadings) -> None:
     change = take(book, "sensor", {**SECTION, "2": clamp("vrms", 2)})
     assert change is not None
     assert {reading.channel.row.key for reading in change.removed} == {
@@ -111,7 +114,7 @@ def test_another_meaning_makes_another_reading(book: ReadingBook) -> None:
 
 
 def test_what_is_no_configuration_is_dropped_and_changes_nothing(
-    book: ReadingBook,
+    book: LiveReadings,
 ) -> None:
     before = list(book)
     with pytest.raises(Dropped):
@@ -120,7 +123,7 @@ def test_what_is_no_configuration_is_dropped_and_changes_nothing(
 
 
 def test_counters_that_speak_on_a_change_live_by_what_speaks_beside_them() -> None:
-    book = ReadingBook(DEVICE_ID)
+    book = LiveReadings(DEVICE_ID)
     book.take_config("config/kube", fixture("flm02b_config_kube"), NOW)
     book.take_config("config/sensor", fixture("flm02b_config_sensor"), NOW)
     beside = {

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from custom_components.flukso.core.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.book import ReadingBook
-from custom_components.flukso.core.fluksometer.live import (
+from custom_components.flukso.core.fluksometer.live_reading import (
     CLOCK_TOLERANCE,
     PACKET_TIME,
     LiveReading,
 )
+from custom_components.flukso.core.fluksometer.live_readings import LiveReadings
 from custom_components.flukso.core.fluksometer.topics import Stream
 
 from .support import DEVICE_ID, NOW, hex_id, payload
@@ -35,13 +35,13 @@ VIBRATION = kube("vibration", data_type="counter")
 VIBRATION_ERROR = 16
 
 
-def book_of(*sensors: dict[str, Any]) -> ReadingBook:
+def book_of(*sensors: dict[str, Any]) -> LiveReadings:
     """Return the readings of an FLM03E with these sensors, described at second 0."""
     slots = {
         str(slot): {"id": hex_id(slot), "enable": 1, "rid": 0} | sensor
         for slot, sensor in enumerate(sensors, start=1)
     }
-    book = ReadingBook(DEVICE_ID)
+    book = LiveReadings(DEVICE_ID)
     book.take_config("config/flx", payload(FLX), 0.0)
     book.take_config("config/kube", payload({"1": {"hw_type": 19216}}), 0.0)
     book.take_config("config/sensor", payload(slots), 0.0)
@@ -171,23 +171,23 @@ def errors(*sensors: dict[str, Any]) -> tuple[LiveReading, LiveReading]:
     """Return the first sensor of a kube, and the error bits of that kube."""
     book = book_of(*sensors, ERRORS)
     bits = book.find(hex_id(len(sensors) + 1), Stream.GAUGE)
-    judged = next(live for live in book if live.channel.sensor.id == hex_id(1))
+    guarded = next(live for live in book if live.channel.sensor.id == hex_id(1))
     assert bits is not None
-    return judged, bits
+    return guarded, bits
 
 
 def test_a_value_waits_for_the_error_bits_of_its_packet() -> None:
     live, bits = errors(TEMPERATURE)
-    assert live.judge is bits
-    assert bits.judged == (live,)
+    assert live.error_bits is bits
+    assert bits.guarded == (live,)
     assert live.needs == (live, bits)
     live.settle(0.0)
     hear(live, 21.5, 1.0)
     live.settle(2.0)
-    assert (live.latest, live.last_seen) == (None, None)
+    heard = [live.latest]
     hear(bits, 0, 2.0)
     live.settle(2.0)
-    assert live.latest == 21.5
+    assert [*heard, live.latest] == [None, 21.5]
     hear(live, 22.5, 3.0)
     assert live.latest == 22.5
 
@@ -229,7 +229,7 @@ def test_error_bits_prove_that_a_counter_lives() -> None:
 
 def test_the_last_error_bits_hold_for_a_counter() -> None:
     live, bits = errors(VIBRATION)
-    assert live.judge is bits
+    assert live.error_bits is bits
     hear(live, 1, 1.0)
     assert live.latest == 1
     hear(bits, VIBRATION_ERROR, 2.0, stamp=STAMP + 1)

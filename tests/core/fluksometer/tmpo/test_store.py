@@ -3,10 +3,10 @@
 import pytest
 
 from custom_components.flukso.core.drops import Dropped, DropReason
-from custom_components.flukso.core.fluksometer.tmpo import shelf as tmpo_shelf
+from custom_components.flukso.core.fluksometer.tmpo import store as tmpo_store
 from custom_components.flukso.core.fluksometer.tmpo.block import MAX_BYTES
 from custom_components.flukso.core.fluksometer.tmpo.keys import BlockKey
-from custom_components.flukso.core.fluksometer.tmpo.shelf import (
+from custom_components.flukso.core.fluksometer.tmpo.store import (
     BlockStore,
     SeriesKey,
     unpacked,
@@ -23,56 +23,56 @@ def key(spans: int, level: int = 8) -> BlockKey:
 
 
 def test_blocks_are_found_by_the_time_that_they_tell_of() -> None:
-    shelf = BlockStore()
+    store = BlockStore()
     for spans in range(4):
-        shelf.put(key(spans), bytes((spans,)))
-    assert shelf.between(BEGIN + 256, BEGIN + 512) == [(key(1), b"\1")]
-    assert len(shelf.between(BEGIN + 255, BEGIN + 513)) == 3
-    shelf.forget(BEGIN + 512)
-    assert shelf.between(0, BEGIN * 2) == [(key(2), b"\2"), (key(3), b"\3")]
+        store.put(key(spans), bytes((spans,)))
+    assert store.between(BEGIN + 256, BEGIN + 512) == [(key(1), b"\1")]
+    assert len(store.between(BEGIN + 255, BEGIN + 513)) == 3
+    store.forget(BEGIN + 512)
+    assert store.between(0, BEGIN * 2) == [(key(2), b"\2"), (key(3), b"\3")]
 
 
 def test_of_two_blocks_with_one_key_the_later_counts() -> None:
-    shelf = BlockStore()
-    shelf.put(key(0), b"one")
-    shelf.put(key(0), b"other")
-    assert shelf.between(BEGIN, BEGIN + 1) == [(key(0), b"other")]
-    assert len(shelf) == 1
+    store = BlockStore()
+    store.put(key(0), b"one")
+    store.put(key(0), b"other")
+    assert store.between(BEGIN, BEGIN + 1) == [(key(0), b"other")]
+    assert len(store) == 1
 
 
 def test_a_block_that_is_too_large_is_refused() -> None:
-    shelf = BlockStore()
+    store = BlockStore()
     with pytest.raises(Dropped) as refused:
-        shelf.put(key(0), bytes(MAX_BYTES + 1))
+        store.put(key(0), bytes(MAX_BYTES + 1))
     assert refused.value.reason is DropReason.TOO_LARGE
-    assert len(shelf) == 0
+    assert len(store) == 0
 
 
 def test_a_full_shelf_takes_no_more_until_something_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tmpo_shelf, "MOST_BYTES", 10)
-    shelf = BlockStore()
-    shelf.put(key(0), bytes(6))
+    monkeypatch.setattr(tmpo_store, "MOST_BYTES", 10)
+    store = BlockStore()
+    store.put(key(0), bytes(6))
     with pytest.raises(Dropped):
-        shelf.put(key(1), bytes(5))
-    shelf.put(key(0), bytes(5))
-    shelf.put(key(1), bytes(5))
-    shelf.forget(BEGIN + 256)
-    shelf.put(key(2), bytes(5))
-    assert len(shelf) == 2
+        store.put(key(1), bytes(5))
+    store.put(key(0), bytes(5))
+    store.put(key(1), bytes(5))
+    store.forget(BEGIN + 256)
+    store.put(key(2), bytes(5))
+    assert len(store) == 2
 
 
 def test_no_more_blocks_are_kept_than_a_device_can_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tmpo_shelf, "MOST_BLOCKS", 2)
-    shelf = BlockStore()
-    shelf.put(key(0), b"")
-    shelf.put(key(1), b"")
-    shelf.put(key(0), b"again")
+    monkeypatch.setattr(tmpo_store, "MOST_BLOCKS", 2)
+    store = BlockStore()
+    store.put(key(0), b"")
+    store.put(key(1), b"")
+    store.put(key(0), b"again")
     with pytest.raises(Dropped):
-        shelf.put(key(2), b"")
+        store.put(key(2), b"")
 
 
 def test_what_cannot_be_read_is_told_beside_what_can() -> None:
