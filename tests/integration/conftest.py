@@ -59,17 +59,23 @@ async def enable_event_loop_debug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "call_at", of_its_thread(loop.call_at))
 
 
-@pytest.fixture(autouse=True)
-def plain_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tell timers that are due the time by a function instead of a mock for each."""
+class PlainPatch:
+    """What patches, but tells timers that are due the time by a function, not a mock."""
 
-    def patch_time(target: str, **made: Any) -> Any:
+    object = staticmethod(patch.object)
+
+    def __call__(self, target: str, **made: Any) -> Any:
+        """Patch as unittest.mock does."""
         if target.startswith("homeassistant.helpers.event.time_tracker_"):
             time = made["return_value"]
             return patch(target, lambda: time)
         return patch(target, **made)
 
-    monkeypatch.setattr(common, "patch", patch_time)
+
+@pytest.fixture(autouse=True)
+def plain_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let time pass without a mock for each timer that is due."""
+    monkeypatch.setattr(common, "patch", PlainPatch())
 
 
 @pytest.fixture(autouse=True)
