@@ -64,12 +64,12 @@ class PlainPatch:
 
     object = staticmethod(patch.object)
 
-    def __call__(self, target: str, **made: Any) -> Any:
+    def __call__(self, target: str, *new: Any, **made: Any) -> Any:
         """Patch as unittest.mock does."""
         if target.startswith("homeassistant.helpers.event.time_tracker_"):
             time = made["return_value"]
             return patch(target, lambda: time)
-        return patch(target, **made)
+        return patch(target, *new, **made)
 
 
 @pytest.fixture(autouse=True)
