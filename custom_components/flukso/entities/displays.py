@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 
-from ..core.fluksometer.catalogue import Row
 from ..core.quantity import Quantity
 
 MEASURED = SensorStateClass.MEASUREMENT
@@ -49,10 +48,3 @@ DISPLAYS: Mapping[Quantity, Display] = {
     Quantity.MOMENT: Display(SensorDeviceClass.TIMESTAMP, None),
     Quantity.CHOICE: Display(SensorDeviceClass.ENUM, None),
 }
-
-
-def state_class(row: Row) -> SensorStateClass | None:
-    """Return the state class of a Fluksometer's row; net counters run backwards too."""
-    if row.running_backwards:
-        return SensorStateClass.TOTAL
-    return DISPLAYS[row.quantity].state_class

@@ -140,7 +140,7 @@ class DemandMemory:
         Those of a month at once, and never none; between two months others have their
         turn.
         """
-        for month in sorted(await self.archive.async_stored_months()):
+        for month in sorted(await self._async_months()):
             if found := await self.archive.async_between(month, start, end):
                 yield found
                 await asyncio.sleep(0)
@@ -157,8 +157,12 @@ class DemandMemory:
 
     async def async_profiles(self, start: int, end: int) -> Profiles:
         """Return how quarters that begin in [start, end), unix s, were drawn."""
-        months = await self.archive.async_stored_months() | self.ledger.months.keys()
+        months = await self._async_months()
         return await self.profiles.async_between(start, end, months)
+
+    async def _async_months(self) -> set[str]:
+        """Return the months that something is known of; files may not be written yet."""
+        return await self.archive.async_stored_months() | self.ledger.months.keys()
 
     def add(self, quarter: Window) -> list[ClosedWindow]:
         """Remember a closed quarter; return the tariff's windows that it changes."""

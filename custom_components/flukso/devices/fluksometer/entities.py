@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorStateClass,
+)
 from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ...core.fluksometer.catalogue import Row
 from ...core.fluksometer.live_reading import LiveReading
 from ...core.fluksometer.live_readings import ConfigChange, net_unique_id
 from ...device import FluksoConfigEntry
@@ -20,7 +25,7 @@ from ...entities.described import (
     Description,
     SensorDescription,
 )
-from ...entities.displays import DISPLAYS, state_class
+from ...entities.displays import DISPLAYS
 from ...entities.reading import ReadingEntity
 from .hub import FluksometerHub
 from .registries import hub_identifier, owner_device_info
@@ -244,3 +249,10 @@ def async_add_sensors(
     """Add the sensors of a Fluksometer and of its readings."""
     async_follow_hub(entry, hub, add, HUB_SENSORS, HubSensor)
     async_follow_readings(hass, entry, hub, add, reading_sensors)
+
+
+def state_class(row: Row) -> SensorStateClass | None:
+    """Return the state class of a Fluksometer's row; net counters run backwards too."""
+    if row.running_backwards:
+        return SensorStateClass.TOTAL
+    return DISPLAYS[row.quantity].state_class

@@ -7,7 +7,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
-from custom_components.flukso.entities.displays import DISPLAYS, state_class
+from custom_components.flukso.devices.fluksometer.entities import state_class
+from custom_components.flukso.entities.displays import DISPLAYS
 from homeassistant.components.sensor import (
     DEVICE_CLASS_STATE_CLASSES,
     DEVICE_CLASS_UNITS,

@@ -10,8 +10,9 @@ from homeassistant.helpers import entity_registry as er
 from ....const import DOMAIN
 from ....core.fluksometer.grid_sensors import stamp_lag
 from ....core.fluksometer.topics import Stream
-from ....entities.displays import DISPLAYS, state_class
+from ....entities.displays import DISPLAYS
 from ....history.energy_counters import Counter
+from ..entities import state_class
 from ..hub import FluksometerHub
 
 
