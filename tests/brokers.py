@@ -307,6 +307,14 @@ def subscribe_answer(packet_id: int, *codes: int) -> bytes:
     return _packet(0x90, packet_id.to_bytes(2) + bytes(codes))
 
 
+async def accepted() -> None:
+    """Let a server that takes no more connections begin to serve those it has taken.
+
+    In the turn of the event loop in which it accepts one it cannot close it yet.
+    """
+    await asyncio.sleep(0)
+
+
 @asynccontextmanager
 async def _listening(serve: Serve) -> AsyncGenerator[int]:
     """Serve connections on a free port until the end of the block."""
@@ -315,6 +323,7 @@ async def _listening(serve: Serve) -> AsyncGenerator[int]:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await accepted()
         server.close_clients()
         await server.wait_closed()
 

@@ -52,6 +52,8 @@ class Reader:
         """Disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
+        # Its sockets are closed with the last reference to it, not by the collector.
+        self._client.on_message = self._client.on_subscribe = None
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from custom_components.flukso.transport.p1.stream import SerialAddress, TcpAddress
 
-from ...brokers import HOST
+from ...brokers import HOST, accepted
 from ..mqtt.support import until
 
 # A valid one needs the right checksum, which is nobody's business here.
@@ -171,6 +171,7 @@ class Server:
             yield self
         finally:
             server.close()
+            await accepted()
             for client in self.clients:
                 client.close()
             await server.wait_closed()
