@@ -85,11 +85,6 @@ class Recorder:
             self.live(grid)
         grid.step = step
 
-    @property
-    def asked(self) -> bool:
-        """Whether somebody waits for an answer."""
-        return self._request is not None
-
     def answer(self) -> list[Message]:
         """Return what is published because somebody asked."""
         request, self._request = self._request, None
@@ -163,11 +158,11 @@ class HealingFeed(DemandFeed):
                 blocks = self.recorder.live(self.grid)
                 messages += [*self.grid.messages(), *blocks]
             await self.arrive(messages)
-            if self.recorder.asked or self.healer.busy or self.grid.now >= until:
-                await self.arrive(self.recorder.answer())
-                # Nothing more comes: what was asked for has been told.
-                await self.tick(6)
-                await until_met(lambda: not self.healer.busy)
+            if answer := self.recorder.answer():
+                await self.arrive(answer)
+            # Nothing more comes: what was asked for has been told.
+            await self.tick(6)
+            await until_met(lambda: not self.healer.busy)
 
     @override
     async def miss(self, until: int) -> None:
