@@ -42,7 +42,7 @@ def mock_recorder_before_hass(
     freezer.move_to(dt_util.utc_from_timestamp(NOON + 7 * HOUR))
 
 
-def know(hass: HomeAssistant, unit: str, rows: dict[int, float]) -> None:
+async def know(hass: HomeAssistant, unit: str, rows: dict[int, float]) -> None:
     """Let the recorder know rows: what the counter told at the end of an hour."""
     async_import_statistics(
         hass,
@@ -62,6 +62,7 @@ def know(hass: HomeAssistant, unit: str, rows: dict[int, float]) -> None:
             for start, value in rows.items()
         ],
     )
+    await async_wait_recording_done(hass)
 
 
 async def sums(hass: HomeAssistant) -> dict[int, float]:
@@ -82,7 +83,7 @@ async def sums(hass: HomeAssistant) -> dict[int, float]:
 async def test_gaps_are_found_and_filled(
     recorder_mock: Recorder, hass: HomeAssistant
 ) -> None:
-    know(hass, "L", {NOON: 60.0, NOON + 3 * HOUR: 240.0})
+    await know(hass, "L", {NOON: 60.0, NOON + 3 * HOUR: 240.0})
     gaps = EnergyGaps(hass, lambda: [COUNTER])
     assert await gaps.async_first(NOON, NOON + 5 * HOUR) == {"tap": NOON + HOUR}
     assert await gaps.async_missing(NOON, NOON + 5 * HOUR) == {
@@ -96,7 +97,7 @@ async def test_gaps_are_found_and_filled(
 async def test_what_was_missed_is_in_the_unit_of_the_rows(
     recorder_mock: Recorder, hass: HomeAssistant
 ) -> None:
-    know(hass, "m³", {NOON: 0.06})
+    await know(hass, "m³", {NOON: 0.06})
     hours = range(NOON + HOUR, NOON + 4 * HOUR, HOUR)
     await async_heal_energy(hass, lambda: [COUNTER], RECORDED, hours)
     assert await sums(hass) == {0: 0.06, 1: 0.12, 2: 0.18, 3: 0.24}
@@ -110,7 +111,7 @@ async def test_what_was_missed_is_in_the_unit_of_the_rows(
 async def test_a_counter_that_does_not_fit_is_left_out(
     counter: Counter, recorder_mock: Recorder, hass: HomeAssistant
 ) -> None:
-    know(hass, "L", {NOON: 60.0})
+    await know(hass, "L", {NOON: 60.0})
     hours = range(NOON + HOUR, NOON + 4 * HOUR, HOUR)
     await async_heal_energy(hass, lambda: [counter], RECORDED, hours)
     assert await sums(hass) == {0: 60}
