@@ -3,6 +3,7 @@
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.flukso.core.p1.collected import short_hash
 from custom_components.flukso.core.p1.family import Family
 from custom_components.flukso.core.p1.fields import FIELDS
 from custom_components.flukso.core.p1.readings import (
@@ -48,7 +49,7 @@ POWER = "1-0:2.7.0(01.234*kW)"
         ("1-0:1.7.0(1E400*W)", FieldFault.OUT_OF_RANGE),
         ("1-0:1.7.0(-00.338*kW)", FieldFault.OUT_OF_RANGE),
         (f"1-0:1.7.0({'9' * 5000}*kW)", FieldFault.OUT_OF_RANGE),
-        ("1-0:1.7.0(00.338)", FieldFault.UNIT),
+        ("1-0:1.7.0(338)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*kWh)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*horse)", FieldFault.UNIT),
@@ -139,8 +140,11 @@ def test_first_of_two_equal_fields_counts() -> None:
 
 
 def test_line_of_another_medium_is_another_field() -> None:
-    found = read(belgian("1-1:31.4.0(060*A)(-060*A)", "1-1:1.7.0(00.338*kW)"))
+    found = read(
+        belgian("1-1:31.4.0(060*A)(-060*A)", "1-1:0.0.0(1)", "9-0:1.7.0(00.338*kW)")
+    )
     assert (found.fuse, found.power_import) == (None, None)
+    assert found.meter == short_hash("FLU5\\253769484_A")
     assert found.dropped == ()
 
 
