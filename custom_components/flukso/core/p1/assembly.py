@@ -1,5 +1,6 @@
 """Put a telegram together from the fields that could be read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,8 +16,13 @@ from .stamps import Offsets, parse_stamp
 _METER_IDS: Final = ("equipment_id", "serial_number", "logical_name", "owner_number")
 
 _BREAKERS: Final = {0: Breaker.OFF, 1: Breaker.ON, 2: Breaker.READY}
-_REGISTERS: Final = range(1, 5)
-_DIRECTIONS: Final = {"import": 1, "export": 2}
+# The counters by tariff: their codes, and their names among the numbers.
+_REGISTERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    direction: tuple(
+        (f"1-0:{group}.8.{number}", f"{direction}_{number}") for number in range(1, 5)
+    )
+    for direction, group in (("import", 1), ("export", 2))
+}
 
 # A limit that is off shows as nines: 999 and more, or 99.999 kW from e-MUCS 50221 on.
 _NO_LIMIT: Final = 999.0
@@ -93,14 +99,13 @@ def _energy(collected: Collected, family: Family, direction: str) -> Energy:
 
 def _sum_of_registers(collected: Collected, direction: str) -> float | None:
     """Return the sum of the counters by tariff, if all that were sent were read."""
-    codes = collected.codes | collected.registers
-    values = collected.channels[0]
+    numbers = collected.channels[0].numbers
     found = [
-        values.number(f"{direction}_{number}")
-        for number in _REGISTERS
-        if f"1-0:{_DIRECTIONS[direction]}.8.{number}" in codes
+        numbers.get(key)
+        for code, key in _REGISTERS[direction]
+        if code in collected.codes or code in collected.registers
     ]
-    known = [value for value in found if value is not None]
+    known = [amount.value for amount in found if amount is not None]
     return round(sum(known), 6) if known and len(known) == len(found) else None
 
 

@@ -199,6 +199,8 @@ def _by_chance(starts: list[int]) -> list[int]:
     The last is right where the one before lost its end. The first is, where a text
     message looks like the beginning of a telegram, or the header has a "/" in it.
     """
+    if len(starts) == 1:
+        return starts
     both_ends = chain.from_iterable(zip(reversed(starts), starts, strict=True))
     return list(dict.fromkeys(both_ends))[:_MOST_STARTS]
 

@@ -43,7 +43,7 @@ def newer(text: str, other: str) -> bool:
 
 def _clock(digits: str, zone: timezone) -> datetime | None:
     """Return what the clock of a meter in a zone shows; None when it is no time."""
-    if not (digits.isascii() and digits.isdecimal() and len(digits) == 12):
+    if len(digits) != 12 or not (digits.isascii() and digits.isdecimal()):
         return None
     year, month, day, hour, minute, second = (
         int(digits[at : at + 2]) for at in range(0, 12, 2)

@@ -83,11 +83,12 @@ def read_telegram(text: bytes) -> Telegram:
         decoded = _CONTINUED.sub("(", decoded)
     header, *lines = decoded.split("\n")
     collected = Collected(header[1:].rstrip("\r"))
+    codes = collected.codes
     elsewhere: list[tuple[int, str, Field, str]] = []
     for line in lines:
         sent, _, rest = line.partition("(")
         code, field, channel = line_of(sent)
-        collected.codes.add(code)
+        codes.add(code)
         if field is None:
             continue
         if channel:
@@ -124,17 +125,25 @@ def _quantity(code: str) -> str:
 def _read_field(
     code: str, field: Field, line: str, rest: str, collected: Collected
 ) -> None:
-    """Take the field on a line, in the meter's own spelling if need be."""
+    """Take the field on a line."""
     values = collected.channels[field.channel]
-    read = _READERS[field.kind]
     try:
-        try:
-            read(field, line, rest, values)
-        except _MALFORMED:
-            mended = respelled(code, field.kind, rest)
-            if mended is None:
-                raise
-            read(field, mended, mended.partition("(")[2], values)
+        _READERS[field.kind](field, line, rest, values)
+    except _BadField as bad:
+        collected.drop(code, bad.fault)
+    except _MALFORMED:
+        _read_respelled(code, field, rest, collected)
+
+
+def _read_respelled(code: str, field: Field, rest: str, collected: Collected) -> None:
+    """Take the field on a line that is not in the standard's spelling."""
+    line = respelled(code, field.kind, rest)
+    if line is None:
+        collected.drop(code, FieldFault.MALFORMED)
+        return
+    values = collected.channels[field.channel]
+    try:
+        _READERS[field.kind](field, line, line.partition("(")[2], values)
     except _BadField as bad:
         collected.drop(code, bad.fault)
     except _MALFORMED:
