@@ -89,7 +89,6 @@ def test_value_of_another_day_is_not_the_one_of_now(code: str) -> None:
         ("1-0:1.7.0(000338)", FieldFault.UNIT),
         ("1-0:1.7.0(338*)", FieldFault.UNIT),
         ("1-0:1.7.0(Infinity)", FieldFault.UNIT),
-        ("0-0:17.0.0(16.1)", FieldFault.UNIT),
         ("0-1:24.2.1(241119162000W)(00001.234)", FieldFault.UNIT),
     ],
 )
@@ -98,6 +97,38 @@ def test_unit_may_be_missing_where_the_code_leaves_but_one(
 ) -> None:
     dropped = () if unit is None else (DroppedField(line.partition("(")[0], unit),)
     assert read(telegram(DUTCH, line)).dropped == dropped
+
+
+@pytest.mark.parametrize(
+    ("lines", "limiter"),
+    [
+        (["1-3:0.2.8(50)"], Amount(16.1, "kW")),
+        (["0-0:96.1.4(50217)"], Amount(16.1, "kW")),
+        (["1-3:0.2.8(42)", "0-0:42.0.0(31)"], Amount(16.1, "kVA")),
+        # Kilowatts or amperes?
+        (["1-0:1.8.1(1.0*kWh)"], None),
+    ],
+)
+def test_limit_without_unit_is_in_that_of_the_standard(
+    lines: list[str], limiter: Amount | None
+) -> None:
+    found = read(telegram(*lines, "0-0:17.0.0(16.1)", header="ABC5"))
+    assert found.limiter == limiter
+    dropped = DroppedField("0-0:17.0.0", FieldFault.UNIT)
+    assert found.dropped == (() if limiter else (dropped,))
+
+
+def test_months_are_read_however_they_are_spelt() -> None:
+    found = read(
+        belgian(
+            "0-0:98.1.0*255(2)(1-0:1.6.0*255)(1-0:1.6.0*255)"
+            "(231101000000W)(231026084500S)(12.195kW)"
+            "(231201000000W)(231114161500W)(17.457*kw)"
+        )
+    )
+    assert found.history is not None
+    assert [entry.demand for entry in found.history] == [12.195, 17.457]
+    assert found.dropped == ()
 
 
 @pytest.mark.parametrize(
@@ -253,7 +284,13 @@ def test_heat_meter_may_have_no_time(line: str) -> None:
 
 @pytest.mark.parametrize(
     "stamp",
-    ["19-01-01 13:00:00", "2019/01/01 13:00:00 W", "190101130000", "190101130000W"],
+    [
+        "19-01-01 13:00:00",
+        "2019-01-01T13:00",
+        "2019/01/01 13:00:00 W",
+        "190101130000",
+        "190101130000W",
+    ],
 )
 def test_time_of_a_reading_may_follow_it_and_have_separators(stamp: str) -> None:
     (gas,) = read(belgian(f"0-1:24.2.3(01240.690*m3)({stamp})")).children

@@ -27,6 +27,12 @@ _REGISTERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 # A limit that is off shows as nines: 999 and more, or 99.999 kW from e-MUCS 50221 on.
 _NO_LIMIT: Final = 999.0
 _NO_LIMIT_KW: Final = 99.999
+# Before DSMR 4.0 it was in kW or A.
+_LIMITER_UNITS: Final[Mapping[Family, str]] = {
+    Family.BELGIUM: "kW",
+    Family.NETHERLANDS: "kW",
+    Family.LUXEMBOURG: "kVA",
+}
 
 
 def assemble(collected: Collected) -> Telegram:
@@ -182,13 +188,14 @@ def _history(
 
 
 def _limiter(collected: Collected, values: Values, family: Family) -> Amount | None:
-    """Return the limit of power. Luxembourg's is in kVA, and may come without unit."""
+    """Return the limit of power; without unit, it is in that of the standard."""
     limit = values.numbers.get("limiter")
     if limit is not None and limit.unit == UNITLESS.shown:
-        if family is not Family.LUXEMBOURG:
+        unit = _LIMITER_UNITS.get(family)
+        if unit is None:
             collected.drop("0-0:17.0.0", FieldFault.UNIT)
             return None
-        values.numbers["limiter"] = Amount(limit.value, "kVA")
+        values.numbers["limiter"] = Amount(limit.value, unit)
     return _limit(values, "limiter")
 
 

@@ -24,7 +24,7 @@ _HEADER: Final = re.compile(
 )
 # What tells the beginning where more than one "/" is on a line: maker and baud rate.
 _MAKER: Final = re.compile(rb"[A-Za-z]{3}[0-9]")
-_DATA: Final = re.compile(rb"[^()]*(?:\([^()]*\))+")
+_DATA: Final = re.compile(rb"(?!/)[^()\r\n]*(?:\([^()\r\n]*\))+\r?\n")
 # Each place that is tried is another chance for a wrong checksum to fit.
 _MOST_STARTS: Final = 6
 # Four digits end a telegram at once; fewer are a checksum without leading zeros.
@@ -155,7 +155,7 @@ class FrameReader:
             data = even[0].translate(_PARITY_REMOVED)
             digits = digits.translate(_PARITY_REMOVED)
         digits = digits.strip(_PADDING)
-        starts = [match.start() for match in _HEADER.finditer(data)]
+        starts = _starts(data)
         if not starts:
             self._refused[Refusal.INCOMPLETE] += 1
             return None
@@ -182,15 +182,32 @@ class FrameReader:
 
     def _make_room(self) -> None:
         """Give up on the beginning of a buffer in which nothing ends."""
-        last = max(
-            (match.start() for match in _HEADER.finditer(self._buffer)), default=0
-        )
+        last = max(_starts(self._buffer), default=0)
         if last:
             self._refused[Refusal.INCOMPLETE] += 1
             self._buffer = self._buffer[last:]
         else:
             self._refused[Refusal.TOO_LARGE] += 1
             self._buffer = self._buffer[max(1, len(self._buffer) - _TAIL) :]
+
+
+def _starts(data: bytes) -> list[int]:
+    """Return where a telegram may begin: at each "/" that is not on a line of data.
+
+    A line of data that was cut by the beginning of a telegram is none: its last
+    parenthesis is missing.
+    """
+    return [
+        match.start()
+        for match in _HEADER.finditer(data)
+        if (line := _line_of(data, match.start())) == match.start()
+        or not _DATA.match(data, line)
+    ]
+
+
+def _line_of(data: bytes, place: int) -> int:
+    """Return where the line with a place begins."""
+    return data.rfind(b"\n", 0, place) + 1
 
 
 def _by_chance(starts: list[int]) -> list[int]:
@@ -208,15 +225,10 @@ def _by_chance(starts: list[int]) -> list[int]:
 def _likely_start(data: bytes, starts: list[int]) -> int:
     """Return where a telegram begins that no checksum can tell the beginning of.
 
-    That is on the last line with a "/" that is no line of data; if there are more of
-    them, at the last that a maker follows.
+    That is on the last line with a "/"; if it has more of them, at the last that a
+    maker follows.
     """
-    lines: dict[int, list[int]] = {}
-    for start in starts:
-        begin = data.rfind(b"\n", 0, start) + 1
-        line = data[begin : data.index(b"\n", start)].rstrip()
-        if line.startswith(b"/") or not _DATA.fullmatch(line):
-            lines.setdefault(begin, []).append(start)
-    places = lines[max(lines)] if lines else starts
+    line = _line_of(data, starts[-1])
+    places = [start for start in starts if start >= line]
     makers = [start for start in places if _MAKER.match(data, start + 1)]
     return makers[-1] if makers else places[0]

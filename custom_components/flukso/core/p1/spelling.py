@@ -20,7 +20,7 @@ _AMOUNT: Final = re.compile(
 _STAMP: Final = re.compile(r"[0-9]{10,12}[SW]?")
 _TIME: Final = re.compile(
     r"(?:[0-9]{2})?([0-9]{2})[-/.]([0-9]{2})[-/.]([0-9]{2})[ T]+"
-    r"([0-9]{2}):([0-9]{2}):([0-9]{2}) *([SW]?)"
+    r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))? *([SW]?)"
 )
 _TARIFF: Final = re.compile(r"[A-Za-z]+[ ._:-]*([0-9]+)")
 # The states of a switch (IEC 62056-6-2, disconnect control).
@@ -89,7 +89,7 @@ def _amount(group: str) -> str | None:
 
 def _time(group: str) -> str:
     found = _TIME.fullmatch(group)
-    return group if found is None else "".join(found.groups())
+    return group if found is None else "".join(found.groups("00"))
 
 
 _SPELLINGS: Final[Mapping[Kind, Callable[[list[str]], list[str]]]] = {
