@@ -108,6 +108,18 @@ def test_telegram_with_a_time_needs_a_checksum() -> None:
     assert reader.refused == {"no_checksum": 1}
 
 
+@pytest.mark.parametrize("code", ["0-0:1.0.0.255", "0-0:1.0.0*255"])
+def test_telegram_with_a_time_by_its_code_in_full_needs_one_too(code: str) -> None:
+    reader = FrameReader()
+    assert reader.feed(body(DSMR_5).replace(b"0-0:1.0.0", code.encode()) + b"!\n") == []
+    assert reader.refused == {"no_checksum": 1}
+
+
+def test_reading_of_water_is_no_time() -> None:
+    data = OLD.replace(b"!", b"8-0:1.0.0(161107190000)(00012.345*m3)\r\n!")
+    assert len(texts_of(data)) == 1
+
+
 def test_telegram_without_checksum_must_be_ascii() -> None:
     reader = FrameReader()
     assert reader.feed(OLD.replace(b"kWh", b"k\xd7h", 1)) == []

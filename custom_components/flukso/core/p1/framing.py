@@ -31,7 +31,7 @@ _MOST_STARTS: Final = 6
 _END: Final = re.compile(rb"\n!(?:([0-9A-Fa-f]{4})|([^\r\n]{0,16})\r?\n)")
 _CHECKSUM: Final = re.compile(rb"[0-9A-Fa-f]{1,4}")
 # The line that came with the same edition as the checksum.
-_STAMP: Final = b":1.0.0("
+_STAMP: Final = re.compile(rb"\b0-0:1\.0\.0(?:[.*]255)? *\(")
 
 # A telegram of seven bits and even parity in the eighth, read as eight bits: from "/",
 # which has that bit set, to the end. In plain text "/" does not.
@@ -172,7 +172,7 @@ class FrameReader:
 
     def _unchecked(self, text: bytes) -> PlainFrame | None:
         """Return a telegram without checksum if its edition has none."""
-        if _STAMP in text:
+        if _STAMP.search(text):
             self._refused[Refusal.NO_CHECKSUM] += 1
         elif not text.isascii():
             self._refused[Refusal.NOT_ASCII] += 1
