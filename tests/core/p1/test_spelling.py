@@ -141,6 +141,14 @@ def test_months_are_read_however_they_are_spelt() -> None:
         (["1-1:1.8.1(000301.548*kWh)", "1-1:1.8.2(bad)"], None),
         ([f"1-0:1.8.{number}(000001.500*kWh)" for number in (1, 2, 3, 4)], 6.0),
         (["1-0:1.8.1(000001.500*kWh)", "1-0:1.8.0(000009.500*kWh)"], 9.5),
+        # The total may be more than the only tariff.
+        (["1-0:1.8.1(000001.500*kWh)", "1-0:1.8.0(bad)"], None),
+        (["1-1:1.8.1(000001.500*kWh)", "1-1:1.8.0()"], None),
+        (
+            [f"1-0:1.8.{number}({number}.5*kWh)" for number in (1, 2)]
+            + ["1-0:1.8.0(x)"],
+            4.0,
+        ),
         ([], None),
     ],
 )

@@ -16,10 +16,11 @@ from .stamps import Offsets, parse_stamp
 _METER_IDS: Final = ("equipment_id", "serial_number", "logical_name", "owner_number")
 
 _BREAKERS: Final = {0: Breaker.OFF, 1: Breaker.ON, 2: Breaker.READY}
-# The counters by tariff: their codes, and their names among the numbers.
+# The counters: their codes, and their names among the numbers.
 _REGISTERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     direction: tuple(
-        (f"1-0:{group}.8.{number}", f"{direction}_{number}") for number in range(1, 5)
+        (f"1-0:{group}.8.{number}", f"{direction}_{number or 'total'}")
+        for number in range(5)
     )
     for direction, group in (("import", 1), ("export", 2))
 }
@@ -104,15 +105,21 @@ def _energy(collected: Collected, family: Family, direction: str) -> Energy:
 
 
 def _sum_of_registers(collected: Collected, direction: str) -> float | None:
-    """Return the sum of the counters by tariff, if all that were sent were read."""
+    """Return the sum of the counters by tariff, if all that were sent were read.
+
+    A single one is all there is only where the meter has no total of its own.
+    """
     numbers = collected.channels[0].numbers
-    found = [
-        numbers.get(key)
+    sent = {
+        key: numbers.get(key)
         for code, key in _REGISTERS[direction]
         if code in collected.codes or code in collected.registers
-    ]
-    known = [amount.value for amount in found if amount is not None]
-    return round(sum(known), 6) if known and len(known) == len(found) else None
+    }
+    if len(sent) == 2 and f"{direction}_total" in sent:
+        return None
+    sent.pop(f"{direction}_total", None)
+    known = [amount.value for amount in sent.values() if amount is not None]
+    return round(sum(known), 6) if known and len(known) == len(sent) else None
 
 
 def _powers(values: Values, exported: Energy) -> tuple[float | None, float | None]:
