@@ -31,11 +31,17 @@ from .support import (
     texts_of,
 )
 
-WITHOUT_CHECKSUM = {"nl_dsmr22_kamstrup_gas", "nl_dsmr30_gas"}
+WITHOUT_CHECKSUM = {
+    "nl_ace4000_gas_by_the_hour",
+    "nl_dsmr22_kamstrup_gas",
+    "nl_dsmr30_gas",
+}
 REFUSED = {
     "be_fluvius_50213_20200305_3ph_gas_invalid_gas",
     "be_fluvius_50213_mono_gas",
     "be_ores_50217_20230319_mono_empty_history_anonymised",
+    "hu_holley_slash_in_header_x25",
+    "hu_holley_x25",
     "hw_p1_telegram_api_fixture_lf",
 }
 FRAGMENTS = {"frag_981_13months_2024"}
@@ -44,6 +50,7 @@ VALID = {path.stem for path in FOLDER.glob("*.txt")} - REFUSED - FRAGMENTS
 SMALL = belgian("1-0:1.7.0(00.338*kW)")
 OTHER = belgian("1-0:1.7.0(01.234*kW)")
 OLD = fixture(DSMR_2)
+PARITY = bytes(byte | (byte.bit_count() % 2) << 7 for byte in OLD)
 SECRET = encrypted(fixture(LUXEMBOURG))
 
 
@@ -99,6 +106,18 @@ def test_telegram_with_a_time_needs_a_checksum() -> None:
     reader = FrameReader()
     assert reader.feed(body(DSMR_5) + b"!\r\n") == []
     assert reader.refused == {"no_checksum": 1}
+
+
+@pytest.mark.parametrize("code", ["0-0:1.0.0.255", "0-0:1.0.0*255"])
+def test_telegram_with_a_time_by_its_code_in_full_needs_one_too(code: str) -> None:
+    reader = FrameReader()
+    assert reader.feed(body(DSMR_5).replace(b"0-0:1.0.0", code.encode()) + b"!\n") == []
+    assert reader.refused == {"no_checksum": 1}
+
+
+def test_reading_of_water_is_no_time() -> None:
+    data = OLD.replace(b"!", b"8-0:1.0.0(161107190000)(00012.345*m3)\r\n!")
+    assert len(texts_of(data)) == 1
 
 
 def test_telegram_without_checksum_must_be_ascii() -> None:
@@ -193,6 +212,8 @@ pieces = st.sampled_from(
         SMALL[:-5],
         SMALL[20:],
         OLD[:-2],
+        PARITY,
+        PARITY[:-9],
         SECRET[:-30],
         b"\n!",
         b"!\r\n",
@@ -264,3 +285,115 @@ def test_telegram_of_another_country_is_framed_alike() -> None:
     q3d = telegram("1-0:1.8.0*255(00052185.7825309*kWh)", header="ESY5Q3DB1024 V3.04")
     (frame,) = frames_of(q3d[: q3d.rindex(b"!") + 1] + b"\r\n")
     assert frame == PlainFrame(q3d[: q3d.rindex(b"!") + 1], checked=False)
+
+
+BEGINNING_A_LINE = ["?-5\\x", "5", "A-5/x!(y)"]
+HEADERS = [
+    "HLY5/D545-METER",
+    "HLY5\\D545-METER",
+    "ABC5(x)",
+    "ABC5!x",
+    "ABC5/DEF5/GHI5",
+    "ABC5 " + "x" * 200,
+    *BEGINNING_A_LINE,
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize(
+    "before", [b"", b"/FLU5\\2537", b"0-0:96.13.0(a/bcd", SMALL[20:]]
+)
+@pytest.mark.parametrize("message", ["", "see a/bcd", "/ABC5"])
+def test_header_may_be_any_text(header: str, before: bytes, message: str) -> None:
+    if before and header in BEGINNING_A_LINE:
+        before += b"\r\n"
+    data = telegram(f"0-0:96.13.0({message})", "1-0:1.7.0(1*kW)", header=header)
+    expected = PlainFrame(data[: data.rindex(b"!") + 1], checked=True)
+    assert frames_of(before + data)[-1:] == [expected]
+
+
+@pytest.mark.parametrize("header", HEADERS[:6])
+@pytest.mark.parametrize(
+    "before", [b"", OLD[:150], b"/ABC5x\r\n\r\n", b"0-0:96.13.0(a/bcd)\r\n"]
+)
+def test_header_without_checksum_may_be_any_text(header: str, before: bytes) -> None:
+    data = f"/{header}\r\n\r\n0-0:96.13.0(a/bcd)\r\n1-0:1.7.0(1*kW)\r\n!".encode()
+    (text,) = texts_of(before + data + b"\r\n")
+    whole = header != "ABC5/DEF5/GHI5"
+    assert text == (data if whole else data[data.index(b"/GHI5") :])
+
+
+def test_message_is_no_beginning() -> None:
+    reader = FrameReader()
+    data = b"0-0:96.13.0(/ABC5x)\r\n1-0:1.7.0(1*kW)\r\n!\r\n"
+    assert reader.feed(data) == []
+    assert reader.refused == {"incomplete": 1}
+
+
+@given(
+    st.text(
+        st.characters(codec="latin-1", exclude_categories=["Cc"]),
+        min_size=1,
+        max_size=255,
+    )
+)
+def test_header_that_begins_a_line_may_be_any_text(header: str) -> None:
+    data = telegram("1-0:1.7.0(1*kW)", header=header)
+    assert frames_of(b"x\r\n" + data) == [
+        PlainFrame(data[: data.rindex(b"!") + 1], checked=True)
+    ]
+
+
+def test_wrong_checksum_gets_few_chances() -> None:
+    header = "/".join(["ABC5"] * 50)
+    data = telegram("1-0:1.7.0(1*kW)", header=header)
+    assert len(texts_of(data)) == 1
+    inner = telegram("1-0:1.7.0(1*kW)", header="/".join(["ABC5"] * 25))
+    assert texts_of(data[:125] + inner) == []
+
+
+def with_parity(data: bytes) -> bytes:
+    """Return bytes of seven bits with an even parity in the eighth."""
+    return bytes(byte | (byte.bit_count() % 2) << 7 for byte in data)
+
+
+@pytest.mark.parametrize("name", sorted(VALID))
+def test_parity_of_seven_bits_is_taken_off(name: str) -> None:
+    reader = FrameReader()
+    expected = PlainFrame(body(name) + b"!", checked=name not in WITHOUT_CHECKSUM)
+    sent = with_parity(fixture(name) + b"\r\n")
+    assert reader.feed(sent[200:] + sent + sent) == [expected, expected]
+    assert reader.refused == {"incomplete": 1}
+
+
+def test_wrong_parity_is_refused_and_the_next_telegram_read() -> None:
+    sent = with_parity(OLD)
+    for place in range(len(OLD) - 4):
+        reader = FrameReader()
+        bad = bytearray(sent)
+        bad[place] ^= 1 << place % 8
+        assert reader.feed(bytes(bad) + sent)[-1:] == frames_of(OLD)
+        assert len(reader.feed(bytes(bad))) == 0
+
+
+def test_wrong_checksum_with_parity_is_refused() -> None:
+    reader = FrameReader()
+    assert reader.feed(with_parity(SMALL.replace(b"00.338", b"00.339"))) == []
+    assert reader.refused == {"checksum": 1}
+
+
+def test_cipher_text_is_not_looked_at_for_parity() -> None:
+    content = b"\x30" + bytes(40) + b"\r\n" + with_parity(OLD) + bytes(40)
+    frame = b"\xdb\x08" + bytes(8) + b"\x82" + len(content).to_bytes(2) + content
+    reader = FrameReader()
+    assert reader.feed(frame + with_parity(OLD)) == [
+        EncryptedFrame(frame),
+        *frames_of(OLD),
+    ]
+    assert reader.refused == {}
+
+
+def test_letters_above_ascii_are_no_parity() -> None:
+    data = belgian("0-0:96.13.0(\xaf)", "1-0:1.7.0(1*kW)").replace(b"\r\n", b"\n")
+    data = sealed(data[: data.rindex(b"!")])
+    assert texts_of(data) == [data[: data.rindex(b"!") + 1]]

@@ -91,3 +91,25 @@ def test_a_damaged_encrypted_telegram_does_not_make_the_key_wrong() -> None:
     assert intake.feed(bytes(frame)) == []
     assert intake.refused == {"damaged": 1}
     assert intake.locked_in_a_row == 0
+
+
+HDLC = fixture("hu_holley_x25")
+
+
+def test_checksum_of_a_meter_is_known_through_connections_and_messages() -> None:
+    intake = Receiver()
+    assert intake.feed(HDLC) == []
+    intake.restart()
+    assert len(intake.feed(HDLC)) == 1
+    assert len(intake.read_message(HDLC)) == 1
+    assert intake.refused == {"checksum": 1}
+
+
+def test_wrong_checksums_in_a_row_stay_refused() -> None:
+    intake = Receiver()
+    good = fixture(DSMR_5)
+    for number in range(50):
+        damaged = good.replace(b"002130.115", b"002130.%03d" % (200 + number))
+        assert intake.feed(damaged) == []
+    assert intake.refused == {"checksum": 50}
+    assert len(intake.feed(good)) == 1

@@ -3,6 +3,7 @@
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.flukso.core.p1.collected import short_hash
 from custom_components.flukso.core.p1.family import Family
 from custom_components.flukso.core.p1.fields import FIELDS
 from custom_components.flukso.core.p1.readings import (
@@ -48,7 +49,7 @@ POWER = "1-0:2.7.0(01.234*kW)"
         ("1-0:1.7.0(1E400*W)", FieldFault.OUT_OF_RANGE),
         ("1-0:1.7.0(-00.338*kW)", FieldFault.OUT_OF_RANGE),
         (f"1-0:1.7.0({'9' * 5000}*kW)", FieldFault.OUT_OF_RANGE),
-        ("1-0:1.7.0(00.338)", FieldFault.UNIT),
+        ("1-0:1.7.0(338)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*kWh)", FieldFault.UNIT),
         ("1-0:1.7.0(00.338*horse)", FieldFault.UNIT),
@@ -139,8 +140,11 @@ def test_first_of_two_equal_fields_counts() -> None:
 
 
 def test_line_of_another_medium_is_another_field() -> None:
-    found = read(belgian("1-1:31.4.0(060*A)(-060*A)", "1-1:1.7.0(00.338*kW)"))
+    found = read(
+        belgian("1-1:31.4.0(060*A)(-060*A)", "1-1:0.0.0(1)", "9-0:1.7.0(00.338*kW)")
+    )
     assert (found.fuse, found.power_import) == (None, None)
+    assert found.meter == short_hash("FLU5\\253769484_A")
     assert found.dropped == ()
 
 
@@ -170,14 +174,20 @@ def test_family_that_is_not_known_is_read_by_its_codes() -> None:
 
 
 groups = st.lists(
-    st.text(alphabet="0123456789.*-:kWhAVmNaEfS ", max_size=16)
-    | st.sampled_from(["00.338*kW", "241119162126W", "", "4", "1-0:1.6.0"]),
+    st.text(alphabet="0123456789.*-+:kWhAVmNaEfSTRIO_ ", max_size=16)
+    | st.sampled_from(
+        ["00.338*kW", "241119162126W", "", "4", "1-0:1.6.0", "TARIFF 1", "ON"]
+    )
+    | st.sampled_from(["01240.560 m3", "19-01-01 12:00:00", "-1.5kA", "234.5v"]),
     max_size=8,
 )
 lines = st.builds(
-    lambda code, content: f"{code}({')('.join(content)})",
-    st.sampled_from(sorted(FIELDS)),
+    lambda code, content, end: f"{code}{end}({')('.join(content)})",
+    st.sampled_from(
+        sorted(FIELDS) + sorted(code.replace("1-0", "1-1") for code in FIELDS)
+    ),
     groups,
+    st.sampled_from(["", ".255", "*255", "*00"]),
 )
 
 
@@ -185,5 +195,16 @@ lines = st.builds(
 @settings(deadline=None, max_examples=300)
 @given(st.lists(lines, min_size=1, max_size=12))
 def test_no_fields_raise(content: list[str]) -> None:
-    (text,) = texts_of(telegram(*content))
+    (text,) = texts_of(telegram(*content, POWER))
     assert isinstance(read_telegram(text), Telegram)
+
+
+@settings(deadline=None)
+@given(
+    code=st.sampled_from(sorted(FIELDS.keys() - {"1-0:2.7.0"})),
+    content=st.text(st.characters(codec="latin-1", exclude_characters="\r\n")),
+)
+def test_whatever_a_field_says_costs_no_other(code: str, content: str) -> None:
+    found = read(belgian(f"{code}{content}", f"{code}({content})", POWER))
+    assert found.power_export == 1.234
+    assert {dropped.code for dropped in found.dropped} <= {code}

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from custom_components.flukso.core.p1.assembly import short_hash
+from custom_components.flukso.core.p1.collected import short_hash
 from custom_components.flukso.core.p1.family import Family, Tariff
 from custom_components.flukso.core.p1.month_maxima import Peak
 from custom_components.flukso.core.p1.readings import (
@@ -445,4 +445,4 @@ def test_every_stored_telegram_is_read() -> None:
     names = {path.stem for path in FOLDER.glob("*.txt")}
     names -= {"frag_981_13months_2024", "hw_p1_telegram_api_fixture_lf"}
     families = {read_fixture(name).family for name in names}
-    assert families == set(Family) - {Family.Q3D, Family.OTHER}
+    assert families == set(Family) - {Family.Q3D}

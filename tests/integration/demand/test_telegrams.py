@@ -31,6 +31,7 @@ WALLOON = "be_ores_50217_20230319_mono_empty_history_anonymised"
 OLD_SOFTWARE = "be_fluvius_50213_mono_gas"
 HEAT = "nl_warmtelink_unpadded_crc"
 MANGLED = "hw_p1_telegram_api_fixture_lf"
+KILO_UNITS = "lt_eso_kilo_units"
 FRAGMENT = "frag_981_13months_2024"
 WATT = 0.001
 # Where the telegram does not tell its time.
@@ -38,6 +39,9 @@ MID_QUARTER = NOON + 400
 
 # What had its ids blanked, so that its checksum does not fit.
 BLANKED = (OLD_SOFTWARE, INVALID_GAS, WALLOON)
+
+# What has another checksum than the standard's.
+HDLC = ("hu_holley_slash_in_header_x25", "hu_holley_x25")
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,17 @@ BELGIAN = {
 # kWh and kW, as printed.
 WITHOUT_REGISTERS = {
     "at_sagemcom_t210dr_plain": (6545.766, 0.286),
+    "be_fluvius_50215_unit_without_star": (3578.626, 0.000),
     "hu_eon_sagemcom": (173.640, 0.000),
+    "hu_holley": (3844.917, 3.301),
+    "hu_holley_slash_in_header": (3844.917, 3.301),
     "ie_iskra_ie": (20.363, 0.170),
     "lu_smarty_plain": (5675.956, 3.074),
+    "lu_values_without_unit": (6.695, 0.000),
+    "nl_ace4000_gas_by_the_hour": (12345.074, 0.123),
     "nl_dsmr22_kamstrup_gas": (2.002, 1.010),
     "nl_dsmr30_gas": (24691.356, 1.190),
+    "nl_dsmr40_codes_in_full": (246913.578, 1.193),
     "nl_dsmr42_kaifa_gas_powerfailurelog": (3016.829, 2.027),
     "nl_dsmr50_iskra_two_mbus": (2375.582, 0.111),
     "nl_dsmr50_spec_style_3ph_gas": (6.825, 0.244),
@@ -130,7 +140,23 @@ async def first_telegram(meter_at: MakeFeed, telegram: bytes) -> MeterFeed:
 
 def test_every_stored_telegram_has_its_values_here() -> None:
     stored = {path.stem for path in FOLDER.glob("*.txt")}
-    assert stored == {*BELGIAN, *WITHOUT_REGISTERS, HEAT, MANGLED, FRAGMENT}
+    others = {HEAT, MANGLED, KILO_UNITS, FRAGMENT}
+    assert stored == {*BELGIAN, *WITHOUT_REGISTERS, *HDLC, *others}
+
+
+@pytest.mark.parametrize("name", HDLC)
+async def test_a_meter_with_the_checksum_of_hdlc_is_read_from_its_second_telegram_on(
+    meter_at: MakeFeed, name: str
+) -> None:
+    feed = meter_at(sealed(fixture(name)))
+    await feed.start(read(feed.telegram).timestamp or MID_QUARTER)
+    await feed.send(fixture(name))
+    await feed.tick(10)
+    assert feed.value_of("energy_import") is None
+    await feed.send(fixture(name))
+    await feed.tick(10)
+    assert feed.value_of("energy_import") == "3844.917"
+    assert feed.value_of("power_import") == "3.301"
 
 
 @pytest.mark.parametrize("name", BELGIAN)
@@ -189,6 +215,14 @@ async def test_a_heat_meter_has_heat_and_no_demand(
     assert (state.state, state.attributes["unit_of_measurement"]) == ("240.86", "GJ")
     assert feed.state_of("energy_import") is None
     assert await month_peaks(hass) == {}
+
+
+async def test_volts_and_amperes_may_come_in_thousands(meter_at: MakeFeed) -> None:
+    feed = await first_telegram(meter_at, fixture(KILO_UNITS))
+    assert feed.value_of("energy_import") == "9548.086"
+    assert feed.value_of("power_import") == "2.0"
+    assert feed.value_of("voltage_l1") == "242.0"
+    assert feed.value_of("current_l1") == "5.0"
 
 
 async def test_a_line_of_history_fills_in_its_months(

@@ -7,6 +7,8 @@ import termios
 
 import pytest
 
+from custom_components.flukso.core.p1.readings import Telegram
+from custom_components.flukso.core.p1.receiver import Receiver
 from custom_components.flukso.transport.errors import CannotConnect, NoTelegram
 from custom_components.flukso.transport.p1 import detect as p1_detect
 from custom_components.flukso.transport.p1.detect import detect
@@ -16,6 +18,8 @@ from ..mqtt.support import until
 from .ports import TELEGRAM, Adapter, Server, deaf_server, leaving_nothing, mute_server
 
 FAST, SLOW = LineSettings
+TELEGRAMS = Path(__file__).parents[2] / "fixtures" / "telegrams"
+SEVEN_BITS = (TELEGRAMS / "nl_dsmr22_7e1_read_as_8n1.bin").read_bytes()
 GARBLED = b"\x00\xf8\x80\x00\xfe"
 
 
@@ -74,6 +78,19 @@ async def test_a_telegram_may_come_in_pieces() -> None:
     async with Server(pieces).running() as server:
         assert await detect(server.address, accept=framing()) == (FAST, TELEGRAM)
         assert server.connections == 1
+
+
+async def test_a_server_may_pass_on_seven_bits_with_their_parity() -> None:
+    receiver = Receiver()
+
+    def accept(data: bytes) -> Telegram | None:
+        return next(iter(receiver.feed(data)), None)
+
+    pieces = (SEVEN_BITS[200:], SEVEN_BITS[:90], SEVEN_BITS[90:])
+    async with Server(pieces).running() as server:
+        settings, found = await detect(server.address, accept=accept)
+    assert settings is FAST
+    assert found.power_import == 1.01
 
 
 async def test_what_is_found_may_be_falsy(adapter: Adapter) -> None:

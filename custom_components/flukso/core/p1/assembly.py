@@ -1,90 +1,39 @@
 """Put a telegram together from the fields that could be read."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
+from .children import children_of
+from .collected import Collected, Values, short_hash
 from .family import Family, find_family, offsets_of, tariffs_of
-from .fields import CHANNELS
+from .fields import UNITLESS
 from .month_maxima import HistoryEntry, Peak, parse_history
-from .readings import (
-    Amount,
-    Breaker,
-    Child,
-    ChildKind,
-    DroppedField,
-    Energy,
-    FieldFault,
-    Phase,
-    Telegram,
-)
+from .readings import Amount, Breaker, Energy, FieldFault, Phase, Telegram
 from .stamps import Offsets, parse_stamp
-
-_HASH_DIGITS: Final = 16
 
 # The best first: what the grid company knows the meter by, then what it has else.
 _METER_IDS: Final = ("equipment_id", "serial_number", "logical_name", "owner_number")
 
 _BREAKERS: Final = {0: Breaker.OFF, 1: Breaker.ON, 2: Breaker.READY}
-_CHILD_KINDS: Final = {
-    2: ChildKind.ELECTRICITY,
-    3: ChildKind.GAS,
-    4: ChildKind.HEAT,
-    6: ChildKind.HOT_WATER,
-    7: ChildKind.WATER,
-    10: ChildKind.COOLING,
-    11: ChildKind.COOLING,
-    12: ChildKind.COOLING,
+# The counters: their codes, and their names among the numbers.
+_REGISTERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    direction: tuple(
+        (f"1-0:{group}.8.{number}", f"{direction}_{number or 'total'}")
+        for number in range(5)
+    )
+    for direction, group in (("import", 1), ("export", 2))
 }
 
 # A limit that is off shows as nines: 999 and more, or 99.999 kW from e-MUCS 50221 on.
 _NO_LIMIT: Final = 999.0
 _NO_LIMIT_KW: Final = 99.999
-
-
-class Stamped(NamedTuple):
-    """An amount and its time as sent."""
-
-    stamp: str
-    amount: Amount
-
-
-@dataclass(slots=True)
-class Values:
-    """The fields of one channel by their names."""
-
-    numbers: dict[str, Amount] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-    stamped: dict[str, Stamped] = field(default_factory=dict)
-
-    def number(self, key: str) -> float | None:
-        """Return a number in the unit that it is shown in."""
-        amount = self.numbers.get(key)
-        return None if amount is None else amount.value
-
-
-@dataclass(slots=True)
-class Collected:
-    """What was read of a telegram: its header, its codes, its fields by channel."""
-
-    header: str
-    codes: set[str] = field(default_factory=set)
-    channels: defaultdict[int, Values] = field(
-        default_factory=lambda: defaultdict(Values)
-    )
-    dropped: list[DroppedField] = field(default_factory=list)
-
-    def drop(self, code: str, fault: FieldFault) -> None:
-        """Account for a field that is left out."""
-        self.dropped.append(DroppedField(code, fault))
-
-
-def short_hash(identity: str) -> str:
-    """Return what stands for a personal id: part of its SHA-256."""
-    return sha256(identity.encode()).hexdigest()[:_HASH_DIGITS]
+# Before DSMR 4.0 it was in kW or A.
+_LIMITER_UNITS: Final[Mapping[Family, str]] = {
+    Family.BELGIUM: "kW",
+    Family.NETHERLANDS: "kW",
+    Family.LUXEMBOURG: "kVA",
+}
 
 
 def assemble(collected: Collected) -> Telegram:
@@ -93,17 +42,20 @@ def assemble(collected: Collected) -> Telegram:
     family = find_family(collected.header, collected.codes)
     offsets = offsets_of(family)
     tariff = values.counts.get("tariff")
+    energy_import = _energy(collected, family, "import")
+    energy_export = _energy(collected, family, "export")
+    power_import, power_export = _powers(values, energy_export)
     return Telegram(
         family=family,
         version=values.texts.get("version"),
         meter=_meter(collected.header, values),
         stamp=_stamp(collected, values, offsets),
-        energy_import=_energy(values, family, "import"),
-        energy_export=_energy(values, family, "export"),
+        energy_import=energy_import,
+        energy_export=energy_export,
         reactive_energy_import=values.number("reactive_energy_import"),
         reactive_energy_export=values.number("reactive_energy_export"),
-        power_import=values.number("power_import"),
-        power_export=values.number("power_export"),
+        power_import=power_import,
+        power_export=power_export,
         reactive_power_import=values.number("reactive_power_import"),
         reactive_power_export=values.number("reactive_power_export"),
         phases=(_phase(values, 1), _phase(values, 2), _phase(values, 3)),
@@ -112,11 +64,11 @@ def assemble(collected: Collected) -> Telegram:
         history=_history(collected, values, family),
         tariff=None if tariff is None else tariffs_of(family).get(tariff),
         breaker=_BREAKERS.get(values.counts.get("breaker", -1)),
-        limiter=_limit(values, "limiter"),
+        limiter=_limiter(collected, values, family),
         fuse=_limit(values, "fuse"),
         short_failures=values.counts.get("short_failures"),
         long_failures=values.counts.get("long_failures"),
-        children=_children(collected, offsets),
+        children=children_of(collected, offsets),
         dropped=tuple(collected.dropped),
     )
 
@@ -138,8 +90,9 @@ def _stamp(collected: Collected, values: Values, offsets: Offsets) -> datetime |
     return stamp
 
 
-def _energy(values: Values, family: Family, direction: str) -> Energy:
+def _energy(collected: Collected, family: Family, direction: str) -> Energy:
     """Return the counters of a direction."""
+    values = collected.channels[0]
     tariffs = {
         tariff: value
         for number, tariff in tariffs_of(family).items()
@@ -147,17 +100,64 @@ def _energy(values: Values, family: Family, direction: str) -> Energy:
     }
     total = values.number(f"{direction}_total")
     if total is None:
-        first, second = values.number(f"{direction}_1"), values.number(f"{direction}_2")
-        if first is not None and second is not None:
-            total = round(first + second, 6)
+        total = _sum_of_registers(collected, direction)
     return Energy(total, tariffs)
+
+
+def _sum_of_registers(collected: Collected, direction: str) -> float | None:
+    """Return the sum of the counters by tariff, if all that were sent were read.
+
+    A single one is all there is only where the meter has no total of its own.
+    """
+    numbers = collected.channels[0].numbers
+    sent = {
+        key: numbers.get(key)
+        for code, key in _REGISTERS[direction]
+        if code in collected.codes or code in collected.registers
+    }
+    if len(sent) == 2 and f"{direction}_total" in sent:
+        return None
+    sent.pop(f"{direction}_total", None)
+    known = [amount.value for amount in sent.values() if amount is not None]
+    return round(sum(known), 6) if known and len(known) == len(sent) else None
+
+
+def _powers(values: Values, exported: Energy) -> tuple[float | None, float | None]:
+    """Return the power of each direction.
+
+    Some meters send only what remains of both, or only their sum: of that it is known
+    which way it goes while the meter has never counted an export.
+    """
+    power_import, power_export = _directions(values)
+    either_way = values.number("power_either_way")
+    if power_import is None and either_way is not None:
+        if power_export is not None:
+            power_import = max(0.0, round(either_way - power_export, 6))
+        elif not exported.total and not any(exported.tariffs.values()):
+            power_import = either_way
+    return power_import, power_export
+
+
+def _directions(values: Values, suffix: str = "") -> tuple[float | None, float | None]:
+    """Return import and export; one that was not sent follows from the net power."""
+    power_import = values.number(f"power_import{suffix}")
+    power_export = values.number(f"power_export{suffix}")
+    net = values.number(f"power_net{suffix}")
+    if net is None:
+        return power_import, power_export
+    if power_import is None:
+        power_import = max(0.0, round(net + (power_export or 0.0), 6))
+    if power_export is None:
+        power_export = max(0.0, round(power_import - net, 6))
+    return power_import, power_export
 
 
 def _phase(values: Values, phase: int) -> Phase:
     """Return the fields of a phase, 1..3."""
+    power_import, power_export = _directions(values, f"_{phase}")
     return Phase(
-        power_import=values.number(f"power_import_{phase}"),
-        power_export=values.number(f"power_export_{phase}"),
+        power_import=power_import,
+        power_export=power_export,
         voltage=values.number(f"voltage_{phase}"),
         current=values.number(f"current_{phase}"),
         sags=values.counts.get(f"sags_{phase}"),
@@ -194,33 +194,21 @@ def _history(
     return entries
 
 
+def _limiter(collected: Collected, values: Values, family: Family) -> Amount | None:
+    """Return the limit of power; without unit, it is in that of the standard."""
+    limit = values.numbers.get("limiter")
+    if limit is not None and limit.unit == UNITLESS.shown:
+        unit = _LIMITER_UNITS.get(family)
+        if unit is None:
+            collected.drop("0-0:17.0.0", FieldFault.UNIT)
+            return None
+        values.numbers["limiter"] = Amount(limit.value, unit)
+    return _limit(values, "limiter")
+
+
 def _limit(values: Values, key: str) -> Amount | None:
     """Return a limit if one is set."""
     limit = values.numbers.get(key)
     if limit is None or limit.value >= _NO_LIMIT:
         return None
     return None if limit == Amount(_NO_LIMIT_KW, "kW") else limit
-
-
-def _children(collected: Collected, offsets: Offsets) -> tuple[Child, ...]:
-    """Return the meters on the M-Bus; a channel without id and reading has none."""
-    children = []
-    for channel in CHANNELS:
-        values = collected.channels.get(channel)
-        if values is None:
-            continue
-        sent = values.stamped.get("dial") or values.stamped.get("reading")
-        identity = values.texts.get("equipment_id")
-        if sent is None and not identity:
-            continue
-        children.append(
-            Child(
-                channel=channel,
-                kind=_CHILD_KINDS.get(values.counts.get("kind", -1)),
-                meter=short_hash(identity) if identity else None,
-                reading=None if sent is None else sent.amount,
-                stamp=None if sent is None else parse_stamp(sent.stamp, offsets),
-                valve=values.counts.get("valve"),
-            )
-        )
-    return tuple(children)

@@ -88,11 +88,12 @@ def _phase_factor(telegram: Telegram, phase: Phase) -> float | None:
     active = _less(phase.power_import, phase.power_export or 0.0)
     if active is None or phase.voltage is None or phase.current is None:
         return None
-    if phase.current < _LEAST_CURRENT or phase.current.is_integer():
+    current = abs(phase.current)
+    if current < _LEAST_CURRENT or current.is_integer():
         return None
     if any(each.voltage == 0 for each in telegram.phases):
         return None
-    return _factor(active, phase.voltage * phase.current / 1000)
+    return _factor(active, phase.voltage * current / 1000)
 
 
 def _in(unit: str, amount: Amount | None) -> float | None:

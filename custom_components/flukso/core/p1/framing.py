@@ -8,22 +8,37 @@ is found does not depend on how the bytes are chopped into chunks.
 
 from collections import Counter
 from enum import StrEnum
+from itertools import chain
 import re
 from typing import Final, NamedTuple
 
-from .crc import crc16
+from .crc import MeterChecksum
 
 # Enough for the longest Belgian telegram with a text message of 1,024 characters.
 MAX_BYTES: Final = 8192
 
-# 3 letters or digits of the maker, then printable characters without "/" and "!"
-# (IEC 62056-21). No line of data looks like it, since each ends with a parenthesis.
-_HEADER: Final = re.compile(rb"/[0-9A-Za-z]{3}[^/!()\r\n]{0,32}\r?\n")
+# "/", 3 letters or digits of the maker, then whatever it likes, "/" and "!" too, which
+# IEC 62056-21 keeps out. At the beginning of a line the maker may be anything.
+_HEADER: Final = re.compile(
+    rb"/(?:(?=[0-9A-Za-z]{3})|(?<![^\n]/))(?=[^\r\n]{1,256}\r?\n)"
+)
+# What tells the beginning where more than one "/" is on a line: maker and baud rate.
+_MAKER: Final = re.compile(rb"[A-Za-z]{3}[0-9]")
+_DATA: Final = re.compile(rb"(?!/)[^()\r\n]*(?:\([^()\r\n]*\))+\r?\n")
+# Each place that is tried is another chance for a wrong checksum to fit.
+_MOST_STARTS: Final = 6
 # Four digits end a telegram at once; fewer are a checksum without leading zeros.
 _END: Final = re.compile(rb"\n!(?:([0-9A-Fa-f]{4})|([^\r\n]{0,16})\r?\n)")
 _CHECKSUM: Final = re.compile(rb"[0-9A-Fa-f]{1,4}")
 # The line that came with the same edition as the checksum.
-_STAMP: Final = b":1.0.0("
+_STAMP: Final = re.compile(rb"\b0-0:1\.0\.0(?:[.*]255)? *\(")
+
+# A telegram of seven bits and even parity in the eighth, read as eight bits: from "/",
+# which has that bit set, to the end. In plain text "/" does not.
+_EVEN: Final = bytes(byte for byte in range(256) if not byte.bit_count() % 2)
+_WITH_PARITY: Final = re.compile(rb"\xaf[" + re.escape(_EVEN) + rb"]{32,}\Z")
+_PARITY_REMOVED: Final = bytes(byte & 0x7F for byte in range(256))
+_PADDING: Final = b"\0 \r"
 
 # Cipher tag, system title of 8 bytes, length of the rest in 2, "encrypted and signed".
 _CIPHER: Final = re.compile(rb"\xdb\x08.{8}\x82(..)\x30", re.DOTALL)
@@ -66,11 +81,17 @@ type Frame = PlainFrame | EncryptedFrame
 class FrameReader:
     """Cuts a stream of bytes into telegrams, and keeps no more than it must."""
 
-    __slots__ = ("_buffer", "_limit", "_refused")
+    __slots__ = ("_buffer", "_checksum", "_limit", "_refused")
 
-    def __init__(self, limit: int = MAX_BYTES) -> None:
-        """Keep `limit` bytes at most; longer telegrams are refused."""
+    def __init__(
+        self, limit: int = MAX_BYTES, checksum: MeterChecksum | None = None
+    ) -> None:
+        """Keep `limit` bytes at most; longer telegrams are refused.
+
+        checksum: what is known of the meter's; by default nothing.
+        """
         self._limit = limit
+        self._checksum = MeterChecksum() if checksum is None else checksum
         self._buffer = b""
         self._refused: Counter[Refusal] = Counter()
 
@@ -107,7 +128,7 @@ class FrameReader:
                 if not self._take_cipher(cipher.start(), size, frames):
                     return
             elif end is not None:
-                digits = end[1] or end[2].strip(b"\0 ")
+                digits = end[1] or end[2]
                 frame = self._checked(self._buffer[: end.start() + 2], digits)
                 if frame is not None:
                     frames.append(frame)
@@ -130,27 +151,28 @@ class FrameReader:
 
     def _checked(self, data: bytes, digits: bytes) -> PlainFrame | None:
         """Return the telegram at the end of `data`, or count why there is none."""
-        starts = [match.start() for match in _HEADER.finditer(data)]
+        if not data.isascii() and (even := _WITH_PARITY.search(data)):
+            data = even[0].translate(_PARITY_REMOVED)
+            digits = digits.translate(_PARITY_REMOVED)
+        digits = digits.strip(_PADDING)
+        starts = _starts(data)
         if not starts:
             self._refused[Refusal.INCOMPLETE] += 1
             return None
         if not digits:
-            return self._unchecked(data[starts[-1] :])
+            return self._unchecked(data[_likely_start(data, starts) :])
         if _CHECKSUM.fullmatch(digits):
-            expected = int(digits, 16)
-            # The last is the right one where the one before lost its end. The first
-            # is, where a text message looks like the beginning of a telegram.
-            for start in dict.fromkeys((starts[-1], starts[0])):
-                if crc16(data[start:]) == expected:
-                    if start != starts[0]:
-                        self._refused[Refusal.INCOMPLETE] += 1
-                    return PlainFrame(data[start:], checked=True)
+            start = self._checksum.find(data, _by_chance(starts), int(digits, 16))
+            if start is not None:
+                if start != starts[0]:
+                    self._refused[Refusal.INCOMPLETE] += 1
+                return PlainFrame(data[start:], checked=True)
         self._refused[Refusal.CHECKSUM] += 1
         return None
 
     def _unchecked(self, text: bytes) -> PlainFrame | None:
         """Return a telegram without checksum if its edition has none."""
-        if _STAMP in text:
+        if _STAMP.search(text):
             self._refused[Refusal.NO_CHECKSUM] += 1
         elif not text.isascii():
             self._refused[Refusal.NOT_ASCII] += 1
@@ -160,12 +182,53 @@ class FrameReader:
 
     def _make_room(self) -> None:
         """Give up on the beginning of a buffer in which nothing ends."""
-        last = max(
-            (match.start() for match in _HEADER.finditer(self._buffer)), default=0
-        )
+        last = max(_starts(self._buffer), default=0)
         if last:
             self._refused[Refusal.INCOMPLETE] += 1
             self._buffer = self._buffer[last:]
         else:
             self._refused[Refusal.TOO_LARGE] += 1
             self._buffer = self._buffer[max(1, len(self._buffer) - _TAIL) :]
+
+
+def _starts(data: bytes) -> list[int]:
+    """Return where a telegram may begin: at each "/" that is not on a line of data.
+
+    A line of data that was cut by the beginning of a telegram is none: its last
+    parenthesis is missing.
+    """
+    return [
+        match.start()
+        for match in _HEADER.finditer(data)
+        if (line := _line_of(data, match.start())) == match.start()
+        or not _DATA.match(data, line)
+    ]
+
+
+def _line_of(data: bytes, place: int) -> int:
+    """Return where the line with a place begins."""
+    return data.rfind(b"\n", 0, place) + 1
+
+
+def _by_chance(starts: list[int]) -> list[int]:
+    """Return where a telegram may begin, the likeliest first.
+
+    The last is right where the one before lost its end. The first is, where a text
+    message looks like the beginning of a telegram, or the header has a "/" in it.
+    """
+    if len(starts) == 1:
+        return starts
+    both_ends = chain.from_iterable(zip(reversed(starts), starts, strict=True))
+    return list(dict.fromkeys(both_ends))[:_MOST_STARTS]
+
+
+def _likely_start(data: bytes, starts: list[int]) -> int:
+    """Return where a telegram begins that no checksum can tell the beginning of.
+
+    That is on the last line with a "/"; if it has more of them, at the last that a
+    maker follows.
+    """
+    line = _line_of(data, starts[-1])
+    places = [start for start in starts if start >= line]
+    makers = [start for start in places if _MAKER.match(data, start + 1)]
+    return makers[-1] if makers else places[0]

@@ -13,8 +13,11 @@ from typing import Final, NamedTuple
 from ..demand.peaks.seeds import MonthMaximum, labelled_month
 from .stamps import parse_stamp
 
-_LEAD: Final = re.compile(r"\([0-9]{1,2}\)\(1-0:1\.6\.0\)\(1-0:1\.6\.0\)")
-_DEMAND: Final = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,4})?)\*kW")
+_LEAD: Final = re.compile(r"\([0-9]{1,2}\)(?:\(1-[0-9]:1\.6\.0(?:[.*]255)?\)){2}")
+# Some meters leave the star out, or do not care for the case.
+_DEMAND: Final = re.compile(
+    r"([0-9]{1,4}(?:\.[0-9]{1,4})?)(?: *\*? *kW)", re.IGNORECASE
+)
 
 
 class Peak(NamedTuple):

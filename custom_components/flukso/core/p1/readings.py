@@ -56,7 +56,8 @@ class DroppedField(NamedTuple):
 class Energy:
     """Counters of one direction, kWh.
 
-    `total` is the meter's own, or else the sum of tariffs 1 and 2 if both are known.
+    `total` is the meter's own, or else the sum of its tariffs if all that it sent are
+    known.
     """
 
     total: float | None

@@ -4,6 +4,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import Final
 
+from .crc import MeterChecksum
 from .decrypt import DamagedFrame, WrongKey, decrypt
 from .framing import MAX_BYTES, EncryptedFrame, Frame, FrameReader, PlainFrame, Refusal
 from .readings import Telegram
@@ -33,7 +34,9 @@ class Receiver:
         self.locked: EncryptedFrame | None = None
         self.locked_in_a_row = 0
         self._key = key
-        self._reader = FrameReader()
+        # Messages and connections come from one meter.
+        self._checksum = MeterChecksum()
+        self._reader = FrameReader(checksum=self._checksum)
         self._earlier: Counter[str] = Counter()
 
     @property
@@ -47,7 +50,7 @@ class Receiver:
     def restart(self) -> None:
         """Begin with a new connection; a telegram that was begun is void."""
         self._earlier += self._of_connection()
-        self._reader = FrameReader()
+        self._reader = FrameReader(checksum=self._checksum)
 
     def feed(self, data: bytes) -> list[Telegram]:
         """Take the next bytes; return the telegrams that they complete."""
@@ -62,7 +65,7 @@ class Receiver:
         if len(message) > MAX_BYTES:
             self._earlier[Refusal.TOO_LARGE] += 1
             return []
-        reader = FrameReader(MAX_BYTES + len(_LINE_END))
+        reader = FrameReader(MAX_BYTES + len(_LINE_END), self._checksum)
         frames = reader.feed(message + _LINE_END)
         self._earlier.update(reader.refused)
         if not frames and not reader.refused:

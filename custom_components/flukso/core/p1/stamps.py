@@ -5,7 +5,7 @@ alone gives the offset: in the doubled hour of October nothing else tells the tw
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 type Offsets = Mapping[str, timezone]
@@ -25,9 +25,25 @@ _UNSET_YEAR: Final = 70
 
 def parse_stamp(text: str, offsets: Offsets = CENTRAL_EUROPEAN) -> datetime | None:
     """Return the moment of a stamp; None when it names none, or lacks the letter."""
-    digits, letter = text[:12], text[12:]
-    zone = offsets.get(letter)
-    if zone is None or not (digits.isascii() and digits.isdecimal()):
+    zone = offsets.get(text[12:])
+    return None if zone is None else _clock(text[:12], zone)
+
+
+def newer(text: str, other: str) -> bool:
+    """Tell whether a stamp, with or without letter, is later than another.
+
+    One that names no moment is earlier than any that does.
+    """
+    first, second = (_clock(each[:12], UTC) for each in (text, other))
+    if first is None or second is None:
+        return second is None and first is not None
+    # In the doubled hour, S comes before W.
+    return (first, text[12:]) > (second, other[12:])
+
+
+def _clock(digits: str, zone: timezone) -> datetime | None:
+    """Return what the clock of a meter in a zone shows; None when it is no time."""
+    if len(digits) != 12 or not (digits.isascii() and digits.isdecimal()):
         return None
     year, month, day, hour, minute, second = (
         int(digits[at : at + 2]) for at in range(0, 12, 2)

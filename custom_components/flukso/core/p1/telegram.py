@@ -7,6 +7,7 @@ from its letter, keeps what it should forget, and lets one bad field end everyth
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 import re
 from typing import Final
 
@@ -14,9 +15,12 @@ from dsmr_parser.exceptions import DecryptionError, ParseError
 from dsmr_parser.objects import MBusObject
 from dsmr_parser.parsers import CosemParser, MBusParser, TelegramParser, ValueParser
 
-from .assembly import Collected, Stamped, Values, assemble
-from .fields import FIELDS, UNITS, Field, Kind
+from .assembly import assemble
+from .collected import Collected, Stamped, Values
+from .fields import UNITLESS, UNITS, UNITS_IN_LOWER_CASE, Field, Kind, Unit, line_of
 from .readings import Amount, FieldFault, Telegram
+from .spelling import respelled
+from .stamps import newer
 
 _NUMBER: Final = CosemParser(ValueParser(Decimal))
 _COUNT: Final = CosemParser(ValueParser(int))
@@ -28,10 +32,11 @@ _OLD_GAS: Final = MBusParser(*[ValueParser(str)] * 6, ValueParser(Decimal))
 # No meter gets beyond this in any unit.
 _LARGEST: Final = 1e9
 
+# Beside its own error the library lets those of int() and Decimal() through.
+_MALFORMED: Final = (ParseError, ValueError, InvalidOperation)
+
 # The number of an old gas record belongs to the line before it.
 _CONTINUED: Final = re.compile(r"\r?\n\(")
-# Q3D meters write the last part of a code out.
-_WHOLE_CODE: Final = "*255"
 
 
 class _WholeText:
@@ -78,28 +83,70 @@ def read_telegram(text: bytes) -> Telegram:
         decoded = _CONTINUED.sub("(", decoded)
     header, *lines = decoded.split("\n")
     collected = Collected(header[1:].rstrip("\r"))
+    codes = collected.codes
+    elsewhere: list[tuple[int, str, Field, str]] = []
     for line in lines:
-        _read_line(line, collected)
+        sent, _, rest = line.partition("(")
+        code, field, channel = line_of(sent)
+        codes.add(code)
+        if field is None:
+            continue
+        if channel:
+            elsewhere.append((channel, code, field, line))
+        else:
+            _read_field(code, field, line, rest, collected)
+    if elsewhere:
+        _read_elsewhere(elsewhere, collected)
     if not collected.channels:
         raise NoTelegram
     return assemble(collected)
 
 
-def _read_line(line: str, collected: Collected) -> None:
-    """Take the field on a line, if it is a known one."""
-    code, _, rest = line.partition("(")
-    code = code.removesuffix(_WHOLE_CODE)
-    collected.codes.add(code)
-    field = FIELDS.get(code)
-    if field is None:
-        return
+def _read_elsewhere(
+    found: list[tuple[int, str, Field, str]], collected: Collected
+) -> None:
+    """Take what a meter of electricity says of itself under another channel than 0.
+
+    found: channel, code, field and line. Of a quantity that comes under several, its
+    tariffs included, the lowest counts.
+    """
+    channels = {_quantity(code): 0 for code in collected.codes if code[:4] == "1-0:"}
+    for channel, code, field, line in sorted(found, key=itemgetter(0)):
+        if channels.setdefault(_quantity(code), channel) == channel:
+            collected.registers.add(f"1-0:{code.partition(':')[2]}")
+            _read_field(code, field, line, line.partition("(")[2], collected)
+
+
+def _quantity(code: str) -> str:
+    """Return the part of a code that is alike for all tariffs."""
+    return code.partition(":")[2].rpartition(".")[0]
+
+
+def _read_field(
+    code: str, field: Field, line: str, rest: str, collected: Collected
+) -> None:
+    """Take the field on a line."""
     values = collected.channels[field.channel]
     try:
         _READERS[field.kind](field, line, rest, values)
     except _BadField as bad:
         collected.drop(code, bad.fault)
-    # Beside its own error it lets those of int() and Decimal() through.
-    except ParseError, ValueError, InvalidOperation:
+    except _MALFORMED:
+        _read_respelled(code, field, rest, collected)
+
+
+def _read_respelled(code: str, field: Field, rest: str, collected: Collected) -> None:
+    """Take the field on a line that is not in the standard's spelling."""
+    line = respelled(code, field.kind, rest)
+    if line is None:
+        collected.drop(code, FieldFault.MALFORMED)
+        return
+    values = collected.channels[field.channel]
+    try:
+        _READERS[field.kind](field, line, line.partition("(")[2], values)
+    except _BadField as bad:
+        collected.drop(code, bad.fault)
+    except _MALFORMED:
         collected.drop(code, FieldFault.MALFORMED)
 
 
@@ -128,7 +175,9 @@ def _read_text(field: Field, line: str, _rest: str, values: Values) -> None:
         values.texts.setdefault(field.key, text)
 
 
-def _read_stamped(field: Field, line: str, _rest: str, values: Values) -> None:
+def _read_stamped(field: Field, line: str, rest: str, values: Values) -> None:
+    if "*" in rest.partition(")")[0]:
+        raise ParseError("The number comes first")
     _keep_stamped(_STAMPED.parse(line), field, values)
 
 
@@ -143,6 +192,8 @@ def _read_raw(field: Field, _line: str, rest: str, values: Values) -> None:
 _READERS: Final[Mapping[Kind, Callable[[Field, str, str, Values], None]]] = {
     Kind.NUMBER: _read_number,
     Kind.COUNT: _read_count,
+    Kind.SWITCH: _read_count,
+    Kind.TARIFF: _read_count,
     Kind.TEXT: _read_text,
     Kind.STAMPED: _read_stamped,
     Kind.OLD_GAS: _read_old_gas,
@@ -151,21 +202,44 @@ _READERS: Final[Mapping[Kind, Callable[[Field, str, str, Values], None]]] = {
 
 
 def _keep_stamped(parsed: MBusObject, field: Field, values: Values) -> None:
-    """Keep a number and its time, unless both groups are empty."""
-    if parsed.value is not None:
-        amount = _amount(parsed.value, parsed.unit, field)
-        values.stamped.setdefault(field.key, Stamped(parsed.datetime or "", amount))
+    """Keep a number and its time, unless both groups are empty.
+
+    Of a meter behind this one the newest counts: some send those of several hours, in
+    a ring.
+    """
+    if parsed.value is None:
+        return
+    sent = Stamped(parsed.datetime or "", _amount(parsed.value, parsed.unit, field))
+    kept = values.stamped.setdefault(field.key, sent)
+    if kept is not sent and field.channel and newer(sent.stamp, kept.stamp):
+        values.stamped[field.key] = sent
 
 
 def _amount(value: Decimal, sent: str | None, field: Field) -> Amount:
     """Return a number in the unit that it is shown in."""
-    unit = UNITS.get(sent or "")
+    if sent is None:
+        unit = _unit_of_code(value, field)
+    else:
+        unit = UNITS.get(sent) or UNITS_IN_LOWER_CASE.get(sent.lower())
     if unit is None or unit.shown not in field.units:
         raise _BadField(FieldFault.UNIT)
     number = float(value if unit.factor is None else value * unit.factor)
-    if not 0 <= number <= _LARGEST:
+    if not (-_LARGEST if field.signed else 0) <= number <= _LARGEST:
         raise _BadField(FieldFault.OUT_OF_RANGE)
     return Amount(number, unit.shown)
+
+
+def _unit_of_code(value: Decimal, field: Field) -> Unit | None:
+    """Return the unit of a number that came without, if its code leaves but one.
+
+    Whole numbers of what comes in thousands may as well be of the unit without kilo.
+    """
+    if len(field.units) != 1:
+        return UNITLESS if UNITLESS.shown in field.units else None
+    (name,) = field.units
+    exponent = value.as_tuple().exponent
+    fraction = isinstance(exponent, int) and exponent < 0
+    return UNITS[name] if fraction or not name.startswith("k") else None
 
 
 def open_apdu(apdu: bytes, key: bytes, authentication_key: bytes | None) -> str | None:

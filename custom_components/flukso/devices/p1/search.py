@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final, Literal
 from homeassistant.core import HomeAssistant
 
 from ...const import CONF_KIND, P1_DONGLE_KINDS
-from ...core.p1.assembly import short_hash
+from ...core.p1.collected import short_hash
 from ...core.p1.decrypt import DamagedFrame, WrongKey, decrypt
 from ...core.p1.framing import EncryptedFrame
 from ...core.p1.readings import Telegram
