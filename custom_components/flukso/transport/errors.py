@@ -94,3 +94,7 @@ class CloudError(LinkError):
         """Keep what is wrong, and the detail for the log."""
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
         self.fault = fault
+
+
+class PartUntold(CloudError):
+    """The cloud does not tell one part, however often it is asked; others it may."""
