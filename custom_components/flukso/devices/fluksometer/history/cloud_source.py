@@ -16,6 +16,7 @@ from ....demand.source import Recorded
 from ....history.energy_gaps import EnergyGaps
 from ....transport.errors import CloudError, CloudFault, PartUntold
 from ....transport.http.cloud import FluksoCloud
+from .cloud_presence import CloudPresence
 from .keeper import SeriesBySensor
 
 LOGGER = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ LOGGER = logging.getLogger(__name__)
 SLICE = 1 << LEVELS[-1]
 # The last quarter of an hour begins so long after the hour, s.
 LAST = HOUR - QUARTER
-# Of a server that has not told anything yet, so many other sensors are asked for.
-OTHERS = 4
 
 
 class CloudReader:
@@ -59,8 +58,7 @@ class CloudReader:
         # What is missing of the sensors where nothing is told of them.
         self._whole: dict[str, Untold] = {}
         self._lost: set[BlockKey] = set()
-        # A sensor whose list the cloud has told.
-        self._listed: str | None = None
+        self._presence = CloudPresence(cloud, recycle_ids)
 
     async def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
@@ -109,36 +107,14 @@ class CloudReader:
                 if sensor in needed or err.fault is not CloudFault.REFUSED:
                     raise
                 continue
-            self._listed = sensor
+            self._presence.listed = sensor
             self._keys[sensor] = [key for key in keys if key.rid == rid]
 
     async def _async_leave_out(self, part: Untold, err: PartUntold) -> None:
         """Note that a part is missing; raises the error if the cloud tells nothing."""
         LOGGER.debug("Left out a part: %s", err)
-        # Who answers with an error is there; who does not at first may be nowhere.
-        unheard = self._listed is None and err.fault is CloudFault.UNREACHABLE
-        if unheard or not await self._async_is_there(part.sensor):
-            raise err
+        await self._presence.async_check(part.sensor, err)
         self._untold.append(part)
-
-    async def _async_is_there(self, untold: str) -> bool:
-        """Tell whether the cloud lists what it has listed, or else another sensor."""
-        if self._listed is not None:
-            return await self._async_lists(self._listed, hurried=False)
-        others = [sensor for sensor in sorted(self._recycle_ids) if sensor != untold]
-        for sensor in others[:OTHERS]:
-            if await self._async_lists(sensor, hurried=True):
-                return True
-        return False
-
-    async def _async_lists(self, sensor: str, *, hurried: bool) -> bool:
-        """Tell whether the cloud lists the newest blocks of a sensor."""
-        rid, now = self._recycle_ids[sensor], int(time.time())
-        try:
-            await self._cloud.async_list(sensor, rid, now, hurried=hurried)
-        except CloudError as err:
-            return err.fault is CloudFault.REFUSED
-        return True
 
     async def _async_slice(
         self, first: int, final: int, quarters: MissingQuarters
