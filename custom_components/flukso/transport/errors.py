@@ -23,7 +23,7 @@ class SubscriptionRefused(CannotConnect):
 
 
 class InvalidAuth(LinkError):
-    """The broker wants another user name or password."""
+    """The broker, or the device itself, wants another user name or password."""
 
 
 class NoMqttClient(LinkError):
