@@ -50,7 +50,8 @@ class Cloud:
 
     `accounts` and `tokens` open all sensors and one. `forgetful`: means of a time that
     is too long ago are a bad request, as on the real server; else all of them are kept.
-    `slow`: s that every answer takes. The faults are used up one by one.
+    `slow`: s that every answer takes. The faults are used up one by one; `always` are
+    those of paths that are never answered otherwise.
     """
 
     sensors: set[str]
@@ -61,6 +62,7 @@ class Cloud:
     forgetful: bool = True
     slow: float = 0.0
     faults: deque[Fault | None] = field(default_factory=deque)
+    always: dict[str, Fault] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -101,6 +103,7 @@ class Cloud:
         try:
             await asyncio.sleep(self.slow)
             fault = self.faults.popleft() if self.faults else None
+            fault = fault or self.always.get(request.path)
             if fault is not None:
                 return fault(request)
             self._check(request)

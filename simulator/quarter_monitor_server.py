@@ -35,6 +35,8 @@ class MonitorServer:
     """What a monitor answers, what was asked of it, and where it fails.
 
     `faults` by the beginning of a path. `most_at_once` requests were open together.
+    `login`: the header that it asks for, as its firmware does since December 2023; None:
+    nothing. `logins`: those that were sent.
     """
 
     def __init__(self, monitor: QuarterMonitor) -> None:
@@ -42,6 +44,8 @@ class MonitorServer:
         self.monitor = monitor
         self.port = 0
         self.faults: dict[str, str] = {}
+        self.login: str | None = None
+        self.logins: list[str | None] = []
         self.asked: list[str] = []
         self.most_at_once = 0
         self._open = 0
@@ -54,9 +58,14 @@ class MonitorServer:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
         self.asked.append(request.path)
+        sent = request.headers.get("Authorization")
+        self.logins.append(sent)
         self._open += 1
         self.most_at_once = max(self.most_at_once, self._open)
         try:
+            if self.login is not None and sent != self.login:
+                asks = {"WWW-Authenticate": 'Basic realm="monitor"'}
+                return web.Response(status=401, headers=asks)
             return await self._answer(request)
         finally:
             self._open -= 1

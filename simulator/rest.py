@@ -38,6 +38,7 @@ class RestApi:
     `trouble`: what is wrong with the web server beside the device's own faults: "hang",
     "error", "malformed" (cut off), "oversize" or "redirect".
     `lag`: seconds without a reading at the end of a file, as old firmware has them.
+    `broken`: sensors that the web server always answers 500 for.
     `honours_status`: whether the web server makes the script's refusal its own.
     """
 
@@ -47,6 +48,7 @@ class RestApi:
         """File nothing yet."""
         self.device = device
         self.trouble: str | None = None
+        self.broken: set[str] = set()
         self.asked: list[str] = []
         self._lag = lag
         self._honours_status = honours_status
@@ -104,6 +106,8 @@ class RestApi:
 
     def answer(self, sensor_id: str, query: Mapping[str, str]) -> Answer:
         """Return what the web server says of a sensor."""
+        if sensor_id in self.broken:
+            return Answer(500, "Internal Server Error", json=False)
         if sensor_id not in self.offered:
             return Answer(404, "No such file or directory", json=False)
         wanted = (query.get("version"), query.get("interval"))

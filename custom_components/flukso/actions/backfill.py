@@ -1,5 +1,7 @@
 """The action that imports history which others kept."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import probatio as vol
@@ -7,10 +9,12 @@ import probatio as vol
 from homeassistant.core import HomeAssistant, ServiceResponse
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonArrayType, JsonObjectType
 
+from ..const import SHOWN_DIGITS
 from ..core.demand.history.intake import EARLIEST
 from ..core.windows import QUARTER
-from ..demand.history import HistorySource
+from ..demand.history import HistorySource, Untold
 from ..demand.meter import DemandMeter
 from ..helpers.errors import invalid, raised_for_history
 from ..history.backfill import BackfillResult, async_backfill
@@ -23,6 +27,9 @@ ATTR_START: Final = "start"
 ATTR_END: Final = "end"
 ATTR_TOKEN: Final = "token"
 ATTR_URL: Final = "url"
+
+# Parts that a notification tells of.
+MOST_TOLD: Final = 8
 
 # Names by which a device knows who kept its history.
 SOURCES: Final = ("device", "cloud")
@@ -70,7 +77,7 @@ class Backfills:
             result = await self._async_import(meter, source, period)
         finally:
             self._running.discard(meter.subentry_id)
-        return _response(result)
+        return _response(result, source.names)
 
     def _source(self, meter: DemandMeter, data: dict[str, Any]) -> HistorySource:
         """Return who kept the history of a demand meter, as the device knows it."""
@@ -101,25 +108,60 @@ class Backfills:
                     in_service,
                     lambda so_far: notice.follow(_places(period, so_far)),
                 )
-                if result.first is None and result.missing and not result.hours:
+                if _is_nothing(result):
                     raise source.nothing
-            more = () if result.first is None else ("range",)
-            notice.end(_places(period, result), *more)
+            more = [] if result.first is None else ["range"]
+            if result.untold:
+                more.append("untold")
+            notice.end(_places(period, result, source.names), *more)
         return result
 
 
-def _response(result: BackfillResult) -> ServiceResponse:
-    return {
+def _is_nothing(result: BackfillResult) -> bool:
+    return bool(
+        result.first is None
+        and result.missing
+        and not result.hours
+        and not result.untold
+    )
+
+
+def _response(result: BackfillResult, names: Mapping[str, str]) -> ServiceResponse:
+    """Return the answer; it has missing_parts where there are any."""
+    parts: JsonArrayType = [
+        {
+            "sensor": part.sensor,
+            "name": names.get(part.sensor),
+            "start": _time(part.start),
+            "end": _time(part.end),
+        }
+        for part in result.untold
+    ]
+    response: JsonObjectType = {
         **result.counts._asdict(),
         "missing": result.missing,
         "first_window": _time(result.first),
         "last_window": _time(result.last),
     }
+    return {**response, "missing_parts": parts} if parts else response
 
 
-def _places(period: tuple[int, int], result: BackfillResult) -> Places:
+def _told(part: Untold, names: Mapping[str, str]) -> str:
+    """Return a part in words; an id, which is somebody's, is shortened."""
+    name = names.get(part.sensor) or part.sensor[:SHOWN_DIGITS]
+    return f"{name}: {local(part.start)} – {local(part.end)}"
+
+
+def _places(
+    period: tuple[int, int],
+    result: BackfillResult,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> Places:
     """Return what a notification tells of an import."""
     start, end = period
+    parts = [_told(part, names) for part in result.untold[:MOST_TOLD]]
+    if len(result.untold) > MOST_TOLD:
+        parts.append("…")
     first, last = result.first, result.last
     return {
         "start": local(start),
@@ -132,6 +174,7 @@ def _places(period: tuple[int, int], result: BackfillResult) -> Places:
         "missing": result.missing,
         "first": "" if first is None else local(first),
         "last": "" if last is None else local(last),
+        "parts": "; ".join(parts),
     }
 
 

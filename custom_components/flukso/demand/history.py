@@ -1,22 +1,44 @@
 """What a demand meter asks of who kept its past, and which quarters are missing."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from ..core.windows import QUARTER, Window
 from .meter import DemandMeter
 
 
+class Untold(NamedTuple):
+    """A time of a sensor, unix s, of which its keeper does not tell, always."""
+
+    sensor: str
+    start: int
+    end: int
+
+
 class Slice(NamedTuple):
     """A part of a period that was read: all from `begin` (unix s) to its end is done.
 
     `windows`: those to import. `hours`: rows of energy that were written meanwhile.
+    `untold`: what is left out because nobody tells it.
     """
 
     begin: int
     windows: Sequence[Window] = ()
     hours: int = 0
+    untold: Sequence[Untold] = ()
+
+
+def joined(parts: Iterable[Untold]) -> tuple[Untold, ...]:
+    """Return the same times in order, of each sensor those that touch as one."""
+    found: list[Untold] = []
+    for part in sorted(parts):
+        if found and found[-1].sensor == part.sensor and part.start <= found[-1].end:
+            found[-1] = found[-1]._replace(end=max(found[-1].end, part.end))
+        else:
+            found.append(part)
+    return tuple(found)
 
 
 class HistoryReader(Protocol):
@@ -34,12 +56,14 @@ class HistoryReader(Protocol):
 class HistorySource(NamedTuple):
     """What reads history, and what to raise if it finds nothing.
 
-    `token_is_stored`: it is read with the token of the entry's options.
+    `token_is_stored`: it is read with the token of the entry's options. `names`: what
+    the user calls the sensors, by id.
     """
 
     reader: HistoryReader
     nothing: Exception
     token_is_stored: bool = False
+    names: Mapping[str, str] = MappingProxyType({})
 
 
 class MissingQuarters:

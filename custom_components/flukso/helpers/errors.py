@@ -48,7 +48,9 @@ class ErrorKeys(NamedTuple):
 ERROR_KEYS: Final[Mapping[type[Exception], ErrorKeys]] = MappingProxyType(
     {
         LinkError: ErrorKeys(),
-        InvalidAuth: ErrorKeys(form="invalid_auth", setup="invalid_auth"),
+        InvalidAuth: ErrorKeys(
+            form="invalid_auth", setup="invalid_auth", monitor="monitor_asks_for_login"
+        ),
         NoMqttClient: ErrorKeys(p1_setup="mqtt_not_ready"),
         PortInUse: ErrorKeys(form="port_in_use"),
         NoFluksometer: ErrorKeys(form="no_fluksometer", setup="no_fluksometer"),

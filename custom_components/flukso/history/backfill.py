@@ -6,7 +6,7 @@ import logging
 from typing import NamedTuple
 
 from ..core.demand.history.intake import ImportCounts
-from ..demand.history import HistoryReader, MissingQuarters, Slice
+from ..demand.history import HistoryReader, MissingQuarters, Slice, Untold, joined
 from ..demand.meter import DemandMeter
 from .in_service import InService
 
@@ -17,7 +17,8 @@ class BackfillResult(NamedTuple):
     """What an import brought so far, times in unix s.
 
     `reached`: all since then is done. `hours`: rows of energy written. `first`, `last`:
-    windows imported. `missing`: quarters of an hour that are still not known.
+    windows imported. `missing`: quarters of an hour that are still not known. `untold`:
+    what was left out.
     """
 
     reached: int
@@ -26,6 +27,7 @@ class BackfillResult(NamedTuple):
     first: int | None = None
     last: int | None = None
     missing: int = 0
+    untold: tuple[Untold, ...] = ()
 
     def after(self, part: Slice, counts: ImportCounts) -> BackfillResult:
         """Return the result when a slice has been imported, too."""
@@ -37,6 +39,7 @@ class BackfillResult(NamedTuple):
             hours=self.hours + part.hours,
             first=min((*known, *starts), default=None),
             last=max((*known, *starts), default=None),
+            untold=joined((*self.untold, *part.untold)),
         )
 
 

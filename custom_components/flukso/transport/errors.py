@@ -23,7 +23,7 @@ class SubscriptionRefused(CannotConnect):
 
 
 class InvalidAuth(LinkError):
-    """The broker wants another user name or password."""
+    """The broker, or the device itself, wants another user name or password."""
 
 
 class NoMqttClient(LinkError):
@@ -94,3 +94,7 @@ class CloudError(LinkError):
         """Keep what is wrong, and the detail for the log."""
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
         self.fault = fault
+
+
+class PartUntold(CloudError):
+    """The cloud does not tell one part, however often it is asked; others it may."""

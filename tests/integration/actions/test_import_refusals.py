@@ -40,6 +40,9 @@ WRONG_LINES = {
     "import_no_windows": ["start;energy"],
     "import_broken_line": ["start;energy", f"{JANUARY};1", f"{JANUARY + 900}"],
     "import_no_energy": ["start;energy", f"{JANUARY};1", f"{JANUARY + 900};"],
+    "import_bad_date": [
+        *export([Line(JANUARY, "1"), str(Line(JANUARY + 900, "1")).replace("-", "?")])
+    ],
     "import_bad_time": ["start;energy", f"{JANUARY};1", "noon;1"],
     "import_bad_amount": ["start;energy", f"{JANUARY};1", f"{JANUARY + 900};much"],
     "import_not_a_quarter": ["start;energy", f"{JANUARY};1", f"{JANUARY + 1};1"],

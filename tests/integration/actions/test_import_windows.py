@@ -106,6 +106,46 @@ async def test_peaks_means_costs_and_statistics_follow_an_export(
     assert [row["max"] for row in peaks] == [5.5, 8.5, 6]
 
 
+@pytest.mark.parametrize("more", [{}, {"format": "homewizard"}])
+async def test_an_export_of_homewizard_is_read_as_windows(
+    hass: HomeAssistant, feed: DemandFeed, folder: Path, more: dict[str, str]
+) -> None:
+    await feed.connect(HALF, NOON - 10)
+    shutil.copy(FIXTURES.parent / "homewizard" / "p1_15min.csv", folder)
+    answer = await import_windows(hass, path=str(folder / "p1_15min.csv"), **more)
+    assert (answer["added"], answer["estimated"]) == (2, 0)
+    assert answer["first_window"] == "2026-01-12T17:00:00+00:00"
+
+    start = timestamp("2026-01-12 18:00")
+    windows = await feed.windows(start, start + 3600)
+    assert [window["demand"] for window in windows] == [1.208, 1.772]
+    assert {window["source"] for window in windows} == {"counter"}
+    (row,) = await feed.statistics(DEMAND, start, start + 3600)
+    assert row["max"] == pytest.approx(1.772)
+    (peak,) = await feed.statistics(MONTH_PEAK, JANUARY, FEBRUARY)
+    assert peak["max"] == pytest.approx(1.772)
+
+
+@pytest.mark.parametrize("date", ["2026-01-12", "12/01/2026", "01/13/2026"])
+async def test_an_export_that_was_saved_again_is_read_or_its_date_is_named(
+    hass: HomeAssistant, feed: DemandFeed, folder: Path, date: str
+) -> None:
+    await feed.connect(HALF, NOON - 10)
+    path = save(folder / "export.csv", quarters(timestamp("2026-01-12 18:00"), 2))
+    content = Path(path).read_text(encoding="utf-8-sig")
+    Path(path).write_text(content.replace("12-01-2026", date), encoding="utf-8-sig")
+    if date == "12/01/2026":
+        with pytest.raises(ServiceValidationError) as refused:
+            await import_windows(hass, path=path)
+        assert refused.value.translation_key == "import_bad_date"
+        assert refused.value.translation_placeholders is not None
+        assert refused.value.translation_placeholders["column"] == "Van (datum)"
+        return
+    assert (await import_windows(hass, path=path))["added"] == 1
+    (window,) = await feed.windows(JANUARY, FEBRUARY)
+    assert window["demand"] == 2
+
+
 async def test_to_import_twice_is_to_import_once(
     hass: HomeAssistant, feed: DemandFeed, folder: Path
 ) -> None:

@@ -1,7 +1,8 @@
 """Asking an FLM02 over HTTP: a real server, and what it may answer."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 import gzip
 import time
 
@@ -96,9 +97,67 @@ async def test_a_sensor_that_is_not_offered_is_unknown(session: ClientSession) -
             )
 
 
-async def test_whatever_speaks_http_answers(session: ClientSession) -> None:
-    async with serve_rest(lived()) as port:
+@pytest.mark.parametrize("honours_status", [False, True])
+async def test_an_flm02_is_known_by_what_it_refuses(
+    session: ClientSession, honours_status: bool
+) -> None:
+    async with serve_rest(lived(honours_status=honours_status)) as port:
         assert await answers(session, RestAddress(HOST, port))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (404, b"No such file or directory", True),
+        (404, b"No such file or directory\r\n", True),
+        (400, b"Malformed query string: interval, unit", True),
+        (200, b"Malformed query string: interval, unit", True),
+        (200, b"", False),
+        (200, b"[]", False),
+        (200, b"No such file or directory", False),
+        (200, b"<!DOCTYPE html><html><body>router</body></html>", False),
+        (400, b"Bad Request", False),
+        (401, b"Unauthorized", False),
+        (403, b"Forbidden", False),
+        (404, b"", False),
+        (404, b"404: Not Found", False),
+        (404, b"404 page not found", False),
+        (404, b"Cannot GET /sensor", False),
+        (404, b"<html><head><title>404 Not Found</title></head></html>", False),
+        (404, b'{"error": "No such file or directory"}', False),
+        (500, b"", False),
+        (200, bytes(MAX_BYTES + 1), False),
+    ],
+)
+async def test_who_else_speaks_http_is_no_flm02(
+    session: ClientSession, status: int, body: bytes, told: bool
+) -> None:
+    async with always(web.Response(status=status, body=body)) as address:
+        assert await answers(session, address) is told
+
+
+async def test_who_sends_elsewhere_is_no_flm02(session: ClientSession) -> None:
+    headers = {"Location": "/login"}
+    async with always(web.Response(status=302, headers=headers)) as address:
+        assert not await answers(session, address)
+
+
+@asynccontextmanager
+async def always(response: web.Response) -> AsyncIterator[RestAddress]:
+    """Serve a web server that always answers the same."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return response
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, 0).start()
+        yield RestAddress(HOST, runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
 
 
 async def test_where_nobody_listens_there_is_no_answer(session: ClientSession) -> None:
@@ -154,20 +213,8 @@ async def test_a_device_that_reboots_hangs_up(session: ClientSession) -> None:
 
 async def asked_of(session: ClientSession, response: web.Response) -> object:
     """Ask a server that always answers the same."""
-
-    async def answer(_request: web.Request) -> web.Response:
-        return response
-
-    application = web.Application()
-    application.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, HOST, 0).start()
-        address = RestAddress(HOST, runner.addresses[0][1])
+    async with always(response) as address:
         return await read_series(session, address, UNKNOWN, RestKind.ELECTRICITY)
-    finally:
-        await runner.cleanup()
 
 
 REFUSED = b"Malformed query string: interval, unit and version are required."

@@ -34,6 +34,8 @@ SHORTEST_RETRY: Final = 10.0
 STORE_DELAY: Final = 60.0
 
 type Told = dict[str, tuple[Run, ...]]
+# So many sensors in a row without any answer: it is the device that is away.
+MOST_MUTE: Final = 2
 
 
 class RestHub:
@@ -70,6 +72,8 @@ class RestHub:
         self._session, self._address = device
         self._counter_interval = timedelta(seconds=counter_interval)
         self._asking = False
+        # Sensors that the last round asked in vain.
+        self._mute: set[str] = set()
         # What the first round told, until somebody listens.
         self._first: Told | None = {}
         self._asked = self._answered = time.time()
@@ -144,14 +148,20 @@ class RestHub:
         """Ask all sensors; tell whether the device answered."""
         told: Told = {}
         self._asked = time.time()
-        try:
-            for reading in self.readings.values():
-                told[reading.sensor.id] = await self._async_ask_sensor(reading)
-        except CannotConnect:
-            self._settle(told, answered=False)
-            return False
-        self._settle(told, answered=True)
-        return True
+        failures = 0
+        # Who did not answer the last time is asked last: the others may.
+        for sensor in sorted(self.readings, key=self._mute.__contains__):
+            try:
+                told[sensor] = await self._async_ask_sensor(self.readings[sensor])
+            except CannotConnect:
+                failures += 1
+                self._mute.add(sensor)
+                if not told and failures == MOST_MUTE:
+                    break
+            else:
+                self._mute.discard(sensor)
+        self._settle(told, answered=bool(told))
+        return bool(told)
 
     async def _async_ask_sensor(self, reading: RestReading) -> tuple[Run, ...]:
         """Return what a sensor tells anew; raises CannotConnect."""

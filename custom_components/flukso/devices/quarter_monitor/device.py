@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.const import CONF_HOST, CONF_PORT, Platform
+from homeassistant.const import (
+    CONF_HOST,
+    CONF_PASSWORD,
+    CONF_PORT,
+    CONF_USERNAME,
+    Platform,
+)
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -20,7 +26,7 @@ from ...demand.tariff import billed_direction
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.listeners import call_all
-from ...transport.http.quarter_monitor import QuarterMonitorClient
+from ...transport.http.quarter_monitor import Login, QuarterMonitorClient
 from ..base import BaseDevice
 from .card_import import CardImport, ImportedMeter
 from .demand_source import MonitorSource
@@ -33,11 +39,19 @@ MODEL = "Digital power meter monitor"
 async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> MonitorDevice:
     """Return the device of an entry, not yet open."""
     zone = await dt_util.async_get_time_zone(ZONE) or dt_util.get_default_time_zone()
-    client = QuarterMonitorClient(
-        async_get_clientsession(hass), entry.data[CONF_HOST], entry.data[CONF_PORT]
-    )
-    hub = MonitorHub(hass, client)
+    hub = MonitorHub(hass, client_of(hass, entry.data))
     return MonitorDevice(hass, entry, hub, CardImport(hub, zone))
+
+
+def client_of(hass: HomeAssistant, data: Mapping[str, Any]) -> QuarterMonitorClient:
+    """Return who asks the monitor of an entry's data, logged in where it has a login."""
+    username = data.get(CONF_USERNAME)
+    return QuarterMonitorClient(
+        async_get_clientsession(hass),
+        data[CONF_HOST],
+        data[CONF_PORT],
+        Login(username, data.get(CONF_PASSWORD, "")) if username else None,
+    )
 
 
 class MonitorDevice(BaseDevice):
@@ -109,7 +123,10 @@ class MonitorDevice(BaseDevice):
                 )
 
         stop = call_all(
-            hub.on_peak.add(on_peak), hub.on_missed.add(card.want), hub.start()
+            hub.on_peak.add(on_peak),
+            hub.on_missed.add(card.want),
+            hub.on_refused.add(lambda: entry.async_start_reauth(self.hass)),
+            hub.start(),
         )
         card.want(card.start)
         entry.async_create_background_task(

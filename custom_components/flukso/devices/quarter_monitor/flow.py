@@ -1,66 +1,101 @@
 """Steps of the config flow that lead to a quarter monitor."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import probatio as vol
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
-from homeassistant.const import CONF_HOST, CONF_PORT
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_HOST, CONF_PASSWORD, CONF_PORT, CONF_USERNAME
 
 from ...const import CONF_KIND, KIND_QUARTER_MONITOR
-from ...flows.steps import DeviceSteps, address_fields, clean_host, replaced
+from ...flows.steps import (
+    CREDENTIALS_SCHEMA,
+    DeviceSteps,
+    address_fields,
+    connection_data,
+    replaced,
+    without_password,
+)
 from ...helpers.errors import shown_in_form
-from ...transport.http.quarter_monitor import QuarterMonitorClient
+from .device import client_of
 
 TITLE: Final = "Quarter monitor"
-MONITOR_SCHEMA: Final = vol.Schema(address_fields(80))
+MONITOR_SCHEMA: Final = vol.Schema(address_fields(80)).extend(CREDENTIALS_SCHEMA.schema)
+CONNECTION: Final = (CONF_HOST, CONF_PORT, CONF_USERNAME, CONF_PASSWORD)
 
 
 class MonitorSteps(DeviceSteps):
-    """Ask where a quarter monitor is."""
+    """Ask where a quarter monitor is, and how to log in where it asks for that."""
 
     async def async_step_quarter_monitor(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Add a quarter monitor."""
-        return await self._async_ask_monitor("quarter_monitor", user_input)
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            connection = connection_data(user_input)
+            with shown_in_form(errors):
+                await self._async_confirm_monitor(connection)
+                await self.async_claim(connection[CONF_HOST].lower(), connection)
+                data = {CONF_KIND: KIND_QUARTER_MONITOR, **connection}
+                return self.async_create_entry(title=TITLE, data=data)
+        return self.show("quarter_monitor", MONITOR_SCHEMA, user_input, errors)
 
     async def async_reconfigure_quarter_monitor(
         self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
         """Ask where a known quarter monitor is now."""
-        return await self._async_ask_monitor("reconfigure", user_input)
+        entry = self._get_reconfigure_entry()
+        return await self._async_change_monitor(
+            "reconfigure", MONITOR_SCHEMA, entry, user_input
+        )
 
-    async def _async_ask_monitor(
-        self, step_id: str, user_input: dict[str, Any] | None
+    async def async_reauth_quarter_monitor(
+        self, user_input: dict[str, Any] | None
     ) -> ConfigFlowResult:
+        """Ask for a login that the monitor takes."""
+        entry = self._get_reauth_entry()
+        return await self._async_change_monitor(
+            "reauth_confirm", CREDENTIALS_SCHEMA, entry, user_input
+        )
+
+    async def _async_change_monitor(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        entry: ConfigEntry,
+        user_input: dict[str, Any] | None,
+    ) -> ConfigFlowResult:
+        """Show what is stored, and store what leads to a monitor."""
         errors: dict[str, str] = {}
         shown = user_input
-        if user_input is not None:
-            host, port = clean_host(user_input[CONF_HOST]), user_input[CONF_PORT]
+        if user_input is None:
+            shown = without_password(entry.data)
+        else:
+            connection = _connection(user_input, entry.data)
             with shown_in_form(errors):
-                await self._async_confirm_monitor(host, port)
-                return await self._async_save_monitor(host, port)
-        elif self.source == SOURCE_RECONFIGURE:
-            shown = dict(self._get_reconfigure_entry().data)
-        return self.show(step_id, MONITOR_SCHEMA, shown, errors)
+                await self._async_confirm_monitor(connection)
+                return await self.async_save_as(
+                    entry,
+                    connection[CONF_HOST].lower(),
+                    replaced(entry, connection, CONNECTION),
+                )
+        placeholders = {"name": entry.title}
+        return self.show(step_id, schema, shown, errors, placeholders)
 
-    async def _async_confirm_monitor(self, host: str, port: int) -> None:
-        """Make sure that a monitor answers; raises CannotConnect, NoQuarterMonitor."""
-        client = QuarterMonitorClient(async_get_clientsession(self.hass), host, port)
+    async def _async_confirm_monitor(self, connection: dict[str, Any]) -> None:
+        """Make sure that a monitor answers; raises LinkError."""
+        client = client_of(self.hass, connection)
         if await client.current_quarter() is None:
             # Anybody may answer with an empty object.
             await client.years()
 
-    async def _async_save_monitor(self, host: str, port: int) -> ConfigFlowResult:
-        """Store the address, in the entry that is changed or in a new one."""
-        address = {CONF_HOST: host, CONF_PORT: port}
-        if self.source == SOURCE_RECONFIGURE:
-            entry = self._get_reconfigure_entry()
-            return await self.async_save_as(
-                entry, host.lower(), replaced(entry, address)
-            )
-        await self.async_claim(host.lower(), address)
-        data = {CONF_KIND: KIND_QUARTER_MONITOR, **address}
-        return self.async_create_entry(title=TITLE, data=data)
+
+def _connection(form: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an entry stores; its password goes to no other host."""
+    connection = connection_data(form, stored)
+    moved = connection[CONF_HOST].lower() != stored[CONF_HOST].lower()
+    if moved and not form.get(CONF_PASSWORD):
+        connection.pop(CONF_PASSWORD, None)
+    return connection

@@ -14,7 +14,7 @@ from ...core.quarter_monitor.quarter_id import QuarterId
 from ...core.tariff.rule import Direction
 from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
-from ...transport.errors import LinkError
+from ...transport.errors import InvalidAuth, LinkError
 from ...transport.http.quarter_monitor import QuarterMonitorClient
 from ..clock import DeviceClock
 from ..presence import Presence
@@ -35,7 +35,7 @@ class MonitorHub:
     on_tick comes with each answer, and when the monitor falls silent or returns;
     on_closed gets quarters that are over; on_peak a month peak when it changes, with
     its quarter if that is on the card; on_missed the moment (unix s) from which
-    quarters may have been missed.
+    quarters may have been missed; on_refused comes when the login is no longer taken.
     """
 
     def __init__(self, hass: HomeAssistant, client: QuarterMonitorClient) -> None:
@@ -53,6 +53,8 @@ class MonitorHub:
         self.on_closed = Listeners[[Quarter]]()
         self.on_peak = Listeners[[Peak, Quarter | None]]()
         self.on_missed = Listeners[[int]]()
+        self.on_refused = Listeners[[]]()
+        self.login_refused = False
         self._hass = hass
         self._presence = Presence(LOGGER, "Quarter monitor")
         self._heard: float | None = None
@@ -108,8 +110,17 @@ class MonitorHub:
         except LinkError as error:
             self.failures += 1
             LOGGER.debug("Quarter monitor: %s", error)
+            self._note_login(refused=isinstance(error, InvalidAuth))
+        else:
+            self._note_login(refused=False)
         self._check()
         self.on_tick.call()
+
+    def _note_login(self, *, refused: bool) -> None:
+        """Tell once that the login is refused."""
+        was, self.login_refused = self.login_refused, refused
+        if refused and not was:
+            self.on_refused.call()
 
     def _take(self, quarter: Quarter | None) -> None:
         """Take the running quarter; one that tells nothing new says it hears nothing."""

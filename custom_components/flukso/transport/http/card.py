@@ -1,8 +1,9 @@
 """Read the card of a quarter monitor over HTTP, politely."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Final
 
 from ...core.quarter_monitor.quarter import Quarter
@@ -18,7 +19,8 @@ PAUSE: Final = 0.2
 class CardReader:
     """Days and quarters on a card, the newest days first.
 
-    `damaged` counts the files and lists that could not be read.
+    `damaged` counts the files and lists that could not be read: each costs what is in
+    it, and no more.
     """
 
     def __init__(self, client: QuarterMonitorClient, zone: tzinfo) -> None:
@@ -32,10 +34,11 @@ class CardReader:
         for year in reversed(await self._client.years()):
             if year < first.year:
                 return
-            for month in reversed(await self._client.months(year)):
+            for month in reversed(await self._list(partial(self._client.months, year))):
                 if (year, month) < (first.year, first.month):
                     return
-                for number in reversed(await self._client.days(year, month)):
+                days = await self._list(partial(self._client.days, year, month))
+                for number in reversed(days):
                     day = _day(year, month, number)
                     if day is not None and day >= first:
                         yield day
@@ -47,11 +50,9 @@ class CardReader:
 
     async def listed(self, day: date, starts: range) -> list[QuarterId]:
         """Return the quarters of a day that are on the card and begin at such times."""
-        try:
-            listed = await self._client.quarters(day.year, day.month, day.day)
-        except NoQuarterMonitor:
-            self.damaged += 1
-            return []
+        listed = await self._list(
+            partial(self._client.quarters, day.year, day.month, day.day)
+        )
         return [item for item in listed if item.start in starts]
 
     async def read(self, wanted: Iterable[QuarterId]) -> list[Quarter]:
@@ -65,6 +66,14 @@ class CardReader:
             else:
                 found.append(quarter)
         return found
+
+    async def _list[Item](self, ask: Callable[[], Awaitable[list[Item]]]) -> list[Item]:
+        """Return a list; an empty one where it is damaged."""
+        try:
+            return await ask()
+        except NoQuarterMonitor:
+            self.damaged += 1
+            return []
 
     def midnight(self, day: date) -> int:
         """Return the beginning of a day, unix s."""

@@ -1,11 +1,13 @@
 """Ask a quarter monitor over HTTP, one request at a time."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 from yarl import URL
 
 from ...core.quarter_monitor.answers import (
@@ -21,20 +23,46 @@ from ...core.quarter_monitor.answers import (
 from ...core.quarter_monitor.card import parse_stored
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.quarter_monitor.quarter_id import QuarterId
-from ..errors import CannotConnect, NoQuarterMonitor
+from ..errors import CannotConnect, InvalidAuth, NoQuarterMonitor
 
 TIMEOUT: Final = ClientTimeout(total=10.0)
 # The longest answer is a quarter with all its powers: not 4 KiB.
 MOST_BYTES: Final = 32768
 OK, BAD_REQUEST, NOT_FOUND = 200, 400, 404
+REFUSED: Final = (401, 403)
 _NO_QUERY: Final[Mapping[str, int]] = MappingProxyType({})
 
 
-class QuarterMonitorClient:
-    """A quarter monitor at an address; raises CannotConnect and NoQuarterMonitor."""
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user name and a password, which no text of it tells."""
 
-    def __init__(self, session: ClientSession, host: str, port: int) -> None:
+    username: str = field(repr=False)
+    password: str = field(default="", repr=False)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return what a request is sent with."""
+        both = f"{self.username}:{self.password}".encode()
+        return {hdrs.AUTHORIZATION: f"Basic {b64encode(both).decode()}"}
+
+
+class QuarterMonitorClient:
+    """A quarter monitor at an address.
+
+    Raises CannotConnect, InvalidAuth and NoQuarterMonitor. A login is sent to that
+    address alone: nobody is followed elsewhere.
+    """
+
+    def __init__(
+        self,
+        session: ClientSession,
+        host: str,
+        port: int,
+        login: Login | None = None,
+    ) -> None:
         """Prepare to ask; nothing is sent yet."""
+        self._login = login
         self._session = session
         self._host = host
         self._port = port
@@ -99,11 +127,16 @@ class QuarterMonitorClient:
             async with (
                 self._turn,
                 self._session.get(
-                    url, timeout=TIMEOUT, allow_redirects=False
+                    url,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                    headers=None if self._login is None else self._login.headers,
                 ) as response,
             ):
                 if response.status in (BAD_REQUEST, NOT_FOUND):
                     return None
+                if response.status in REFUSED:
+                    raise InvalidAuth("asks for a login, or for another one")
                 if response.status != OK:
                     raise NoQuarterMonitor(f"status {response.status}")
                 body = bytearray()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 import time
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, hdrs
@@ -21,6 +22,12 @@ HEADERS: Final = {hdrs.ACCEPT_ENCODING: "identity"}
 # The script says so in a header that the web server may not understand, and in words.
 STATUS_HEADER: Final = "Status"
 REFUSAL: Final = b"Malformed query string"
+# What it says of files that there are not, and a sensor that there is not.
+NO_FILE: Final = b"No such file or directory"
+NOBODYS: Final = "0" * 32
+QUERY: Final[Mapping[str, str]] = MappingProxyType(
+    {"version": "1.0", "interval": "minute", "unit": "watt"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,18 @@ class RestAddress:
 
 
 async def answers(session: ClientSession, address: RestAddress) -> bool:
-    """Tell whether anything at an address speaks HTTP."""
+    """Tell whether an FLM02 answers at an address.
+
+    It is asked for a sensor that nobody has. The web server of its firmware refuses
+    that in words of its own, before the script of a sensor would in others.
+    """
     try:
-        await _get(session, address, "/", {})
+        status, body = await _get(session, address, f"/sensor/{NOBODYS}", QUERY)
     except CannotConnect, UnreadableAnswer:
         return False
-    return True
+    if status == HTTPStatus.NOT_FOUND:
+        return body.strip() == NO_FILE
+    return body.startswith(REFUSAL)
 
 
 async def read_series(
@@ -53,7 +66,7 @@ async def read_series(
 
     Raises CannotConnect, UnknownSensor or UnreadableAnswer.
     """
-    query = {"version": "1.0", "interval": "minute", "unit": kind.query}
+    query = {**QUERY, "unit": kind.query}
     status, body = await _get(session, address, f"/sensor/{sensor_id}", query)
     if status == HTTPStatus.NOT_FOUND:
         raise UnknownSensor

@@ -48,6 +48,21 @@ async def test_a_daemon_that_hangs_makes_the_clamps_unavailable(
     assert said() == [f"{NAME}: 3 sensors are back"]
 
 
+@pytest.mark.parametrize("slot", [1, 2])
+async def test_a_sensor_that_is_never_told_keeps_none_of_the_others_away(
+    home: RestHome, slot: int
+) -> None:
+    home.api.broken.add(home.sensor(slot))
+    await home.start()
+    await home.run(NOON + 60)
+    assert home.gauge(slot).state == STATE_UNAVAILABLE
+    others = [home.gauge(other) for other in (1, 2, 3) if other != slot]
+    assert all(float(other.state) > 0 for other in others)
+    home.api.broken.clear()
+    await home.run(NOON + 120)
+    assert home.gauge(slot).state != STATE_UNAVAILABLE
+
+
 async def test_a_sensor_that_is_switched_off_is_unavailable(
     home: RestHome, said: Callable[[], list[str]]
 ) -> None:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp import web
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -202,6 +203,30 @@ async def test_where_nothing_answers_the_address_is_asked_for_again(
         free_port(),
     ):
         form = await ask(hass)
+    assert form["step_id"] == "fluksometer"
+    assert form["errors"] == {"base": "cannot_connect"}
+
+
+@pytest.mark.parametrize("status", [200, 401, 404])
+async def test_another_web_server_is_not_called_a_fluksometer(
+    hass: HomeAssistant, socket_enabled: None, status: int
+) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(status=status, text="<html>a router</html>")
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", page)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, HOST, 0).start()
+    try:
+        with patch(
+            "custom_components.flukso.devices.fluksometer_rest.flow.DEFAULT_PORT",
+            runner.addresses[0][1],
+        ):
+            form = await ask(hass)
+    finally:
+        await runner.cleanup()
     assert form["step_id"] == "fluksometer"
     assert form["errors"] == {"base": "cannot_connect"}
 

@@ -97,6 +97,18 @@ async def test_damaged_files_cost_their_quarters_alone(home: MonitorHome) -> Non
     assert device_of(home.entry).card.damaged == 2
 
 
+@pytest.mark.parametrize("path", ["/historic/months", "/historic/days"])
+async def test_a_list_that_is_never_told_is_counted(
+    home: MonitorHome, path: str
+) -> None:
+    """The card is as read as it can be."""
+    home.monitor.fill(FEBRUARY, FEBRUARY + 900, sawtooth)
+    home.server.faults[path] = "failure"
+    await home.start(NOON + 300)
+    assert home.value("card_read") == "100.0"
+    assert device_of(home.entry).card.damaged > 0
+
+
 async def test_a_day_that_cannot_be_listed_costs_that_day(home: MonitorHome) -> None:
     home.monitor.fill(FEBRUARY, FEBRUARY + 900, sawtooth)
     home.server.faults["/historic/quarters"] = "garbage"

@@ -95,7 +95,7 @@ async def test_after_a_failure_it_goes_on_where_it_ended(feed: CloudFeed) -> Non
     await feed.install(END + 600)
     newest = {key for key in feed.cloud.blocks if key.begin >= EDGE}
     good = len(feed.cloud.sensors) + len(newest)
-    feed.cloud.faults = deque([None] * good + [status(500)] * ATTEMPTS)
+    feed.cloud.faults = deque([None] * good + [status(500)] * (2 * ATTEMPTS))
 
     with pytest.raises(HomeAssistantError) as raised:
         await feed.backfill(START, END - 900)

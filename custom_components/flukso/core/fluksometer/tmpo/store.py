@@ -19,10 +19,11 @@ type Packed = tuple[BlockKey, bytes]
 
 
 class History(NamedTuple):
-    """What blocks tell of each sensor, and why some of them were not read."""
+    """What blocks tell of each sensor, and which of them were not read, and why."""
 
     series: dict[SeriesKey, Series]
     drops: list[Dropped]
+    damaged: list[BlockKey]
 
 
 class BlockStore:
@@ -67,12 +68,14 @@ def unpacked(packed: Iterable[Packed], now: float) -> History:
     """Return the history in blocks; slow, so for a thread of its own."""
     blocks: list[Block] = []
     drops: list[Dropped] = []
+    damaged: list[BlockKey] = []
     for key, payload in packed:
         try:
             blocks.append(read_block(key, payload, now))
         except Dropped as drop:
             drops.append(drop)
-    return History(merged(blocks), drops)
+            damaged.append(key)
+    return History(merged(blocks), drops, damaged)
 
 
 class SeriesKey(NamedTuple):

@@ -7,15 +7,16 @@ import time
 
 from homeassistant.core import HomeAssistant
 
-from ....core.fluksometer.cloud import Means, blocks_for, spans_for
+from ....core.fluksometer.cloud import Means, SeriesSpan, blocks_for, spans_for
 from ....core.fluksometer.tmpo.keys import LEVELS, BlockKey
 from ....core.fluksometer.tmpo.store import Packed, unpacked
 from ....core.windows import HOUR, QUARTER, Window
-from ....demand.history import MissingQuarters, Slice
+from ....demand.history import MissingQuarters, Slice, Untold
 from ....demand.source import Recorded
 from ....history.energy_gaps import EnergyGaps
-from ....transport.errors import CloudError, CloudFault
+from ....transport.errors import CloudError, CloudFault, PartUntold
 from ....transport.http.cloud import FluksoCloud
+from .cloud_presence import CloudPresence
 from .keeper import SeriesBySensor
 
 LOGGER = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class CloudReader:
     """Read windows and hours of energy from the cloud, newest first.
 
     What is known is not asked for: after a failure, the same call goes on where that
-    one ended.
+    one ended. What the cloud never tells is left out as long as it tells anything else.
     """
 
     def __init__(
@@ -53,6 +54,11 @@ class CloudReader:
         self._keys: dict[str, list[BlockKey]] = {}
         self._packed: dict[BlockKey, bytes] = {}
         self._keeps_means = True
+        self._untold: list[Untold] = []
+        # What is missing of the sensors where nothing is told of them.
+        self._whole: dict[str, Untold] = {}
+        self._lost: set[BlockKey] = set()
+        self._presence = CloudPresence(cloud, recycle_ids)
 
     async def async_slices(
         self, start: int, end: int, quarters: MissingQuarters
@@ -63,7 +69,7 @@ class CloudReader:
         missing = [*hours.values()] if quarter is None else [quarter, *hours.values()]
         if not missing:
             return
-        await self._async_list(quarter, hours)
+        await self._async_list(quarter, hours, end)
         # The first quarter of a slice needs the end of the block before: it is left to
         # the next slice, and that one has the block after it at hand.
         last = (end - 1 - QUARTER) // SLICE * SLICE
@@ -73,9 +79,12 @@ class CloudReader:
             final = min(end, begin + SLICE + QUARTER)
             async with aclosing(self._async_slice(first, final, quarters)) as parts:
                 async for part in parts:
-                    yield part
+                    yield part._replace(untold=self._untold)
+                    self._untold = []
 
-    async def _async_list(self, quarter: int | None, hours: Mapping[str, int]) -> None:
+    async def _async_list(
+        self, quarter: int | None, hours: Mapping[str, int], end: int
+    ) -> None:
         """List the blocks since the first missing quarter, or hour, of each sensor."""
         needed = self._recorded.sensors
         for sensor, rid in sorted(
@@ -86,14 +95,26 @@ class CloudReader:
                 firsts.append(quarter)
             if not firsts:
                 continue
+            since = min(firsts) - QUARTER
+            self._whole[sensor] = Untold(sensor, since + QUARTER, end)
             try:
-                keys = await self._cloud.async_list(sensor, rid, min(firsts) - QUARTER)
+                keys = await self._cloud.async_list(sensor, rid, since)
+            except PartUntold as err:
+                await self._async_leave_out(self._whole[sensor], err)
+                continue
             except CloudError as err:
                 # Others than those of the demand meter are welcome, no more.
                 if sensor in needed or err.fault is not CloudFault.REFUSED:
                     raise
                 continue
+            self._presence.listed = sensor
             self._keys[sensor] = [key for key in keys if key.rid == rid]
+
+    async def _async_leave_out(self, part: Untold, err: PartUntold) -> None:
+        """Note that a part is missing; raises the error if the cloud tells nothing."""
+        LOGGER.debug("Left out a part: %s", err)
+        await self._presence.async_check(part.sensor, err)
+        self._untold.append(part)
 
     async def _async_slice(
         self, first: int, final: int, quarters: MissingQuarters
@@ -128,21 +149,34 @@ class CloudReader:
         # What the slice before needed of these is at hand.
         packed = {key: self._packed.get(key) for key in sorted(keys, key=_by_time)}
         for key, payload in packed.items():
-            packed[key] = payload or await self._async_block(key)
+            if payload is None and key not in self._lost:
+                packed[key] = await self._async_block(key)
         self._packed = {key: payload for key, payload in packed.items() if payload}
         if not self._packed:
             return {}
-        return await self._hass.async_add_executor_job(_read, [*self._packed.items()])
+        series, damaged = await self._hass.async_add_executor_job(
+            _read, [*self._packed.items()]
+        )
+        for key in damaged:
+            self._lose(key)
+            del self._packed[key]
+        return series
 
     async def _async_block(self, key: BlockKey) -> bytes | None:
-        """Return a block; None when there is none, or nothing that can be one."""
+        """Return a block; None when the cloud does not tell it."""
         try:
-            return await self._cloud.async_block(key)
-        except CloudError as err:
-            if err.fault is not CloudFault.UNREADABLE:
-                raise
-            LOGGER.debug("Dropped a block: %s", err)
+            block = await self._cloud.async_block(key)
+        except PartUntold as err:
+            await self._async_leave_out(_part(key), err)
+            self._lost.add(key)
             return None
+        if block is None:
+            self._lose(key)
+        return block
+
+    def _lose(self, key: BlockKey) -> None:
+        self._lost.add(key)
+        self._untold.append(_part(key))
 
     async def _async_recount(
         self, series: SeriesBySensor, wanted: Sequence[int]
@@ -165,20 +199,42 @@ class CloudReader:
     async def _async_means(self, wanted: Sequence[int]) -> AsyncGenerator[list[Window]]:
         """Yield those of the wanted quarters that means of power tell of, newest first."""
         for span in spans_for(wanted, int(time.time())):
-            means: dict[str, Means] = {}
-            for sensor in sorted(self._recorded.sensors):
-                found = await self._cloud.async_means(sensor, span)
-                if found is None:
-                    # And none of what is older.
-                    self._keeps_means = False
-                    return
-                means[sensor] = found
+            means = await self._async_means_of(span)
+            if not self._keeps_means:
+                return
             windows = self._recorded.of_means(means, span.resolution.seconds)
             LOGGER.debug("%d windows from means of power", len(windows))
             starts = {
                 quarter for quarter in wanted if span.first <= quarter <= span.last
             }
             yield [window for window in windows if window.start in starts]
+
+    async def _async_means_of(self, span: SeriesSpan) -> dict[str, Means]:
+        """Return the means of the sensors; not all where one of them is not told."""
+        means: dict[str, Means] = {}
+        for sensor in sorted(self._recorded.sensors):
+            part = Untold(sensor, span.first, span.last + QUARTER)
+            try:
+                found = await self._cloud.async_means(sensor, span)
+            except PartUntold as err:
+                await self._async_leave_out(part, err)
+                break
+            except CloudError as err:
+                if err.fault is not CloudFault.UNKNOWN_SENSOR or not self._tells_any:
+                    raise
+                self._untold.append(self._whole.get(sensor, part))
+                self._keeps_means = False
+                break
+            if found is None:
+                # And none of what is older.
+                self._keeps_means = False
+                break
+            means[sensor] = found
+        return means
+
+    @property
+    def _tells_any(self) -> bool:
+        return any(self._keys.get(sensor) for sensor in self._recorded.sensors)
 
 
 def _quarters_of(hours: Iterable[int]) -> Iterator[int]:
@@ -187,13 +243,18 @@ def _quarters_of(hours: Iterable[int]) -> Iterator[int]:
         yield from range(hour, hour + HOUR, QUARTER)
 
 
+def _part(key: BlockKey) -> Untold:
+    return Untold(key.sensor_id, key.begin, key.end)
+
+
 def _by_time(key: BlockKey) -> tuple[int, BlockKey]:
     return key.begin, key
 
 
-def _read(packed: Sequence[Packed]) -> SeriesBySensor:
-    """Return what blocks hold of each sensor; slow, so for a thread."""
+def _read(packed: Sequence[Packed]) -> tuple[SeriesBySensor, list[BlockKey]]:
+    """Return what blocks hold of each sensor, and the damaged; slow, so for a thread."""
     history = unpacked(packed, time.time())
     for drop in history.drops:
         LOGGER.debug("Dropped a block: %s", drop)
-    return {sensor: series for (sensor, _rid), series in history.series.items()}
+    series = {sensor: found for (sensor, _rid), found in history.series.items()}
+    return series, history.damaged

@@ -70,7 +70,12 @@ def cloud_history(
         EnergyGaps(hass, partial(shown_counters, hass, hub)),
         {sensor.id: sensor.rid for sensor in hub.config.sensors},
     )
-    return HistorySource(reader, CloudError(CloudFault.NO_VALUES), not given)
+    return HistorySource(
+        reader,
+        CloudError(CloudFault.NO_VALUES),
+        not given,
+        {sensor.id: sensor.name for sensor in hub.config.sensors if sensor.name},
+    )
 
 
 def _base_url(typed: str | None) -> URL:

@@ -12,6 +12,7 @@ class Wrong(StrEnum):
     NO_WINDOWS = "import_no_windows"
     BROKEN_LINE = "import_broken_line"
     NO_ENERGY = "import_no_energy"
+    BAD_DATE = "import_bad_date"
     BAD_TIME = "import_bad_time"
     BAD_AMOUNT = "import_bad_amount"
     NOT_A_QUARTER = "import_not_a_quarter"

@@ -8,7 +8,8 @@ quarter and register, in the order of time. Columns, with or without the bracket
     Register;Volume;Eenheid;Validatiestatus;Omschrijving
 
 in English From, Until, EAN code, Meter type, Unit, Validation status, Description. Days
-are 31-12-2026 or 31/12/2026. The EAN-code is a formula for spreadsheets. A quarter is
+are 31-12-2026 or 31/12/2026; a spreadsheet that saves it again makes them 2026-12-31 or
+12/31/2026, and the quarters tell which it is. The EAN-code is a formula for spreadsheets. A quarter is
 in the register of its tariff: Afname (Offtake) or Injectie (Injection), Dag (Day),
 Nacht (Night) or Actief; what is measured in kVArh or m³ has lines of its own.
 Uitgelezen, Gevalideerd, Read: measured. Geschat: estimated, with a volume. Geen
@@ -19,14 +20,14 @@ is no hour from 02:00. No French or German file is public: their columns and wor
 found by their stems.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import NamedTuple
 
 from ....tariff.rule import Direction
 from ....windows import DECIMALS, QUARTER, Source, Window
 from .errors import Wrong, WrongFile
-from .fields import LocalClock, kilowatt_hours
+from .fields import DateOrder, LocalClock, is_ambiguous, kilowatt_hours
 from .table import Row, Table, plain
 
 UNIT = "kwh"
@@ -78,7 +79,33 @@ def fluvius_windows(
 
     What is not said to be measured is kept as energy, but counts as not seen.
     """
-    return _Totals(table, zone, direction).windows()
+    # Each as long as the days and times of the file go with it, the usual one first.
+    orders = [_Totals(table, zone, direction, order) for order in DateOrder]
+    ambiguous: tuple[int, int] | None = None
+    for line, row in table:
+        orders = _taken(orders, line, row)
+        if len(orders) > 1 and ambiguous is None:
+            ambiguous = orders[0].ambiguous(line, row)
+    if len(orders) > 1 and ambiguous is not None:
+        line, place = ambiguous
+        raise WrongFile(Wrong.BAD_DATE, line=line, column=table.titles[place])
+    return orders[0].windows()
+
+
+def _taken(orders: Sequence[_Totals], line: int, row: Row) -> list[_Totals]:
+    """Return those that take a line; raises what the first says if none does."""
+    kept: list[_Totals] = []
+    errors: list[WrongFile] = []
+    for totals in orders:
+        try:
+            totals.take(line, row)
+        except WrongFile as err:
+            errors.append(err)
+        else:
+            kept.append(totals)
+    if not kept:
+        raise errors[0]
+    return kept
 
 
 def _places(table: Table, stems: Iterable[str]) -> list[int]:
@@ -114,10 +141,12 @@ def _columns(table: Table) -> Columns:
 class _Totals:
     """The sums of the registers of each quarter."""
 
-    def __init__(self, table: Table, zone: tzinfo, direction: Direction) -> None:
+    def __init__(
+        self, table: Table, zone: tzinfo, direction: Direction, order: DateOrder
+    ) -> None:
         self._titles = table.titles
         self._at = _columns(table)
-        self._clock = LocalClock(zone)
+        self._clock = LocalClock(zone, order)
         self._counts: dict[str, bool] = {}
         self._direction = direction
         # The first line that counts, and its connection.
@@ -126,8 +155,6 @@ class _Totals:
         self._lines: dict[tuple[str, str], dict[int, int]] = {}
         self._energy: dict[int, float] = {}
         self._unmeasured: set[int] = set()
-        for line, row in table:
-            self._take(line, row)
 
     def windows(self) -> list[Window]:
         if not self._energy:
@@ -137,7 +164,13 @@ class _Totals:
             for start in sorted(self._energy)
         ]
 
-    def _take(self, line: int, row: Row) -> None:
+    def ambiguous(self, line: int, row: Row) -> tuple[int, int] | None:
+        """Return the line and place of a date that may be another day; None if not."""
+        places = (self._at.day, self._at.end_day)
+        return next(((line, at) for at in places if is_ambiguous(row[at])), None)
+
+    def take(self, line: int, row: Row) -> None:
+        """Add a line up, if it counts; raises WrongFile."""
         if row[self._at.unit].strip().casefold() != UNIT:
             return
         volume = row[self._at.volume].strip()
@@ -176,6 +209,9 @@ class _Totals:
     def _start(self, line: int, row: Row) -> int:
         """Return the quarter of a line: of a doubled hour the one that comes next."""
         at = self._at
+        for place in (at.day, at.end_day):
+            if not self._clock.is_day(row[place]):
+                raise self._wrong(Wrong.BAD_DATE, line, place)
         starts = self._clock.moments(row[at.day], row[at.time])
         if not starts:
             raise self._wrong(Wrong.BAD_TIME, line, at.time)

@@ -8,6 +8,7 @@ from ....tariff.rule import Direction
 from ....windows import Window
 from .errors import Wrong, WrongFile
 from .fluvius import fluvius_windows, is_fluvius
+from .homewizard import homewizard_windows, is_homewizard
 from .rows import START, table_windows
 from .table import Table
 
@@ -17,6 +18,7 @@ class Format(StrEnum):
 
     AUTO = "auto"
     FLUVIUS = "fluvius"
+    HOMEWIZARD = "homewizard"
     CSV = "csv"
     JSON = "json"
 
@@ -29,13 +31,24 @@ def lines_windows(
 ) -> list[Window]:
     """Return the quarters of a table in order; WrongFile if it is none, or is wrong.
 
-    `zone`: of the wall times in an export of Fluvius.
+    `zone`: of the wall times in an export of Fluvius or HomeWizard.
     """
     table = Table(lines)
     if format_ is Format.AUTO:
-        format_ = Format.FLUVIUS if is_fluvius(table) else Format.CSV
-        if format_ is Format.CSV and START not in table.plain_titles:
-            raise WrongFile(Wrong.NO_FORMAT)
+        format_ = _found(table)
     if format_ is Format.FLUVIUS:
         return fluvius_windows(table, zone, direction)
+    if format_ is Format.HOMEWIZARD:
+        return homewizard_windows(table, zone, direction)
     return table_windows(table)
+
+
+def _found(table: Table) -> Format:
+    """Return what a table is by its titles; WrongFile if they say nothing."""
+    if is_fluvius(table):
+        return Format.FLUVIUS
+    if START in table.plain_titles:
+        return Format.CSV
+    if is_homewizard(table):
+        return Format.HOMEWIZARD
+    raise WrongFile(Wrong.NO_FORMAT)

@@ -26,7 +26,7 @@ class Table:
         self._reader = csv.reader(
             itertools.chain((title,), self._counted(rest)), delimiter=separator
         )
-        self.titles = [name.strip() for name in self._next() or []]
+        self.titles = [name.strip("\ufeff \t\r\n") for name in self._next() or []]
         self.plain_titles = [plain(name) for name in self.titles]
 
     def _counted(self, lines: Iterator[str]) -> Iterator[str]:
