@@ -3,16 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.const import (
-    CONF_HOST,
-    CONF_PASSWORD,
-    CONF_PORT,
-    CONF_USERNAME,
-    Platform,
-)
+from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
@@ -26,9 +19,9 @@ from ...demand.tariff import billed_direction
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.listeners import call_all
-from ...transport.http.quarter_monitor import Login, QuarterMonitorClient
 from ..base import BaseDevice
 from .card_import import CardImport, ImportedMeter
+from .client import client_of
 from .demand_source import MonitorSource
 from .entities import async_add_sensors
 from .hub import MonitorHub
@@ -41,17 +34,6 @@ async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> MonitorDe
     zone = await dt_util.async_get_time_zone(ZONE) or dt_util.get_default_time_zone()
     hub = MonitorHub(hass, client_of(hass, entry.data))
     return MonitorDevice(hass, entry, hub, CardImport(hub, zone))
-
-
-def client_of(hass: HomeAssistant, data: Mapping[str, Any]) -> QuarterMonitorClient:
-    """Return who asks the monitor of an entry's data, logged in where it has a login."""
-    username = data.get(CONF_USERNAME)
-    return QuarterMonitorClient(
-        async_get_clientsession(hass),
-        data[CONF_HOST],
-        data[CONF_PORT],
-        Login(username, data.get(CONF_PASSWORD, "")) if username else None,
-    )
 
 
 class MonitorDevice(BaseDevice):

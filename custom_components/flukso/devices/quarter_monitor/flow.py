@@ -18,7 +18,7 @@ from ...flows.steps import (
     without_password,
 )
 from ...helpers.errors import shown_in_form
-from .device import client_of
+from .client import client_of
 
 TITLE: Final = "Quarter monitor"
 MONITOR_SCHEMA: Final = vol.Schema(address_fields(80)).extend(CREDENTIALS_SCHEMA.schema)
