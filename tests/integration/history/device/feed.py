@@ -158,8 +158,7 @@ class HealingFeed(DemandFeed):
                 blocks = self.recorder.live(self.grid)
                 messages += [*self.grid.messages(), *blocks]
             await self.arrive(messages)
-            if answer := self.recorder.answer():
-                await self.arrive(answer)
+            await self.arrive(self.recorder.answer())
             # Nothing more comes: what was asked for has been told.
             await self.tick(6)
             await until_met(lambda: not self.healer.busy)
