@@ -27,6 +27,8 @@ from .p1 import value
 MIDNIGHT = timestamp("2026-02-01 00:00")
 QUARTER = 900
 BEGIN = MIDNIGHT - QUARTER - 5
+# Of the end of a quarter, s.
+NEAR = 30
 
 
 @pytest.fixture
@@ -67,10 +69,16 @@ class Home:
             await hass.async_stop()
 
     async def live(self, feed: MeterFeed, first: int, last: int) -> None:
-        """Let the meter send every second from first to last."""
+        """Let the meter send from first to last.
+
+        Every second around the end of a quarter and at both ends; else only every
+        tenth arrives.
+        """
         for second in range(first, last + 1):
-            self._freezer.move_to(dt_util.utc_from_timestamp(second))
-            await feed.send(self._telegram(second))
+            near = min(second % QUARTER, -second % QUARTER) <= NEAR
+            if near or second % 10 == 0 or second in (first, last):
+                self._freezer.move_to(dt_util.utc_from_timestamp(second))
+                await feed.send(self._telegram(second))
 
     def _telegram(self, second: int) -> bytes:
         telegram = self.meter.telegram(second)

@@ -195,7 +195,7 @@ async def test_a_damaged_file_does_not_keep_the_windows_from_being_found(
     ],
 )
 async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
-    home: Home, damage: bytes
+    home: Home, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     april = timestamp("2026-04-01 00:00")
     home.loads = steady(2000, 1000, 0)
@@ -213,6 +213,7 @@ async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
         assert "flukso" in {issue.issue_domain or issue.domain for issue in issues}
     (aside,) = home.files.glob("2026-03.corrupt.*")
     assert aside.read_bytes() == damage
+    assert caplog.text.count(".corrupt.") == 1
 
 
 @pytest.mark.parametrize(

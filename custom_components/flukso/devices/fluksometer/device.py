@@ -14,9 +14,7 @@ from ...const import (
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
 )
-from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.live_readings import ConfigChange
-from ...demand.defaults import sensors_demand_data
 from ...demand.history import HistorySource
 from ...demand.meter import DemandMeter
 from ...demand.tariff import measured_sensors
@@ -25,7 +23,7 @@ from ...helpers.errors import raised_for_setup
 from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
 from ...transport.mqtt.session import BROKER_DATA, broker_address
-from ..base import BaseDevice
+from ..base import SensorsDevice
 from .binary_entities import async_add_binary_sensors
 from .demand_source import FluksometerSource
 from .diagnostics import fluksometer_diagnostics
@@ -48,7 +46,7 @@ async def async_make(
     return FluksometerDevice(hass, entry)
 
 
-class FluksometerDevice(BaseDevice):
+class FluksometerDevice(SensorsDevice[FluksometerHub]):
     """A Fluksometer on its broker, and what it recorded while nobody listened."""
 
     def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
@@ -66,22 +64,6 @@ class FluksometerDevice(BaseDevice):
         )
         self.healer = Healer(hass, entry, self.hub)
 
-    @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self.hub.registry_id
-
-    @property
-    def reachable(self) -> bool:
-        """Whether its broker is connected."""
-        return self.hub.link_up
-
-    @property
-    @override
-    def config(self) -> FluksometerConfig:
-        """What its sensors are."""
-        return self.hub.config
-
     async def async_open(self) -> None:
         """Connect; raises ConfigEntryNotReady or ConfigEntryAuthFailed."""
         with raised_for_setup():
@@ -89,10 +71,6 @@ class FluksometerDevice(BaseDevice):
         async_update_hub_device(self.hass, self.entry.entry_id, self.hub)
         self._update_config()
         await self.healer.async_load()
-
-    def demand_data(self) -> dict[str, Any] | None:
-        """Return the settings of a demand meter, if it is obvious what is the grid."""
-        return sensors_demand_data(self.hass, self.hub.config)
 
     def demand_source(self, data: Mapping[str, Any]) -> FluksometerSource:
         """Return the windows of the sensors that a demand meter adds up."""

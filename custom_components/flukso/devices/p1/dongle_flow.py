@@ -28,7 +28,7 @@ from ...flows.steps import (
     Offer,
     connection_data,
     replaced,
-    without_password,
+    suggested,
 )
 from ...helpers.errors import shown_in_form
 from .meter_flow import P1_DATA, MeterSteps, title_of
@@ -96,8 +96,7 @@ class DongleSteps(MeterSteps):
             }
             with shown_in_form(errors):
                 return await self.async_look()
-        shown = user_input or without_password(entry.data)
-        return self.show(step_id, schema, shown, errors)
+        return self.show(step_id, schema, suggested(entry, user_input), errors)
 
     async def _async_meet_dongle(
         self, port: dict[str, Any], payload: bytes

@@ -431,6 +431,17 @@ async def test_new_credentials_bring_a_refused_entry_back(
     setup_entry.assert_awaited_once()
 
 
+async def test_credentials_that_were_left_empty_are_suggested_again(
+    hass: HomeAssistant, mosquitto: MosquittoFactory
+) -> None:
+    broker = mosquitto(users=USERS)
+    entry = known_fluksometer(hass, port=broker.port, username="old", password="old")
+    form = await entry.start_reauth_flow(hass)
+    form = await submit(hass, form)
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert suggestions(form) == {CONF_USERNAME: "old"}
+
+
 async def test_intervals_are_chosen_in_the_options(hass: HomeAssistant) -> None:
     entry = known_fluksometer(hass)
     form = await hass.config_entries.options.async_init(entry.entry_id)
