@@ -57,7 +57,7 @@ def test_home_tells_what_a_telegram_that_many_countries_send_means(
     home: Home, first: Tariff, second: Tariff
 ) -> None:
     found = read(home, *DSMR, ONE, TWO, THREE)
-    assert found.family is Family.NETHERLANDS
+    assert found.family is Family.DSMR
     assert found.energy_import.tariffs == {
         first: 100.0,
         second: 50.0,
@@ -148,6 +148,14 @@ def test_hungarian_meter_with_dutch_codes_is_named_by_its_home(
     found = stored("hu_holley", home)
     assert found.energy_import.tariffs == {first: 1826.031, second: 2018.886}
     assert found.energy_export.tariffs == {first: 2656.205, second: 984.696}
+
+
+@pytest.mark.parametrize("home", [BELGIUM, NETHERLANDS, HUNGARY, NOBODY_KNOWS])
+def test_meter_of_another_country_is_not_named_by_the_home(home: Home) -> None:
+    assert stored("at_sagemcom_t210dr_plain", home).numbering is Numbering.UNKNOWN
+    hungarian = stored("hu_eon_sagemcom", home).numbering
+    at_home = home == HUNGARY
+    assert hungarian is (Numbering.NORMAL_FIRST if at_home else Numbering.UNKNOWN)
 
 
 @pytest.mark.parametrize("home", [BELGIUM, NOBODY_KNOWS, ELSEWHERE])

@@ -34,6 +34,7 @@ _NO_LIMIT_KW: Final = 99.999
 _LIMITER_UNITS: Final[Mapping[Family, str]] = {
     Family.BELGIUM: "kW",
     Family.NETHERLANDS: "kW",
+    Family.DSMR: "kW",
     Family.LUXEMBOURG: "kVA",
 }
 
@@ -92,9 +93,7 @@ def _meter(header: str, values: Values) -> str:
 def _numbering(collected: Collected, family: Family, home: Home) -> Numbering:
     """Return what the numbers of the meter's tariffs mean."""
     equipment = collected.channels[0].texts.get("equipment_id")
-    return find_numbering(
-        family, collected.header, collected.codes, equipment, home.country
-    )
+    return find_numbering(family, collected.codes, equipment, home.country)
 
 
 def _stamp(

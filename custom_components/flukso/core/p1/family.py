@@ -15,6 +15,8 @@ class Family(StrEnum):
 
     BELGIUM = "belgium"
     NETHERLANDS = "netherlands"
+    # The Dutch standard in other countries, or of makers that are not known.
+    DSMR = "dsmr"
     # DSMR 2.2 and 3.0: neither a time nor a checksum.
     NETHERLANDS_OLD = "netherlands_old"
     LUXEMBOURG = "luxembourg"
@@ -47,7 +49,11 @@ _STAMP: Final = frozenset({"0-0:1.0.0"})
 _LOGICAL_NAME: Final = frozenset({"0-0:42.0.0"})
 _BY_TARIFF: Final = frozenset({"1-0:1.8.1"})
 _OWNER_NUMBER: Final = frozenset({"1-0:0.0.0"})
+_ACTIVE_TARIFF: Final = frozenset({"0-0:96.14.0"})
+_FAILURES: Final = frozenset({"0-0:96.7.21"})
 _DEMAND: Final = frozenset({"1-0:1.4.0", "1-0:1.6.0"})
+# The makers of meters that Dutch grid companies place.
+_DUTCH_MAKERS: Final = ("ACE5", "CTA5", "Ene5", "ISK5", "ISk5", "KFM5", "KMP5", "XMX5")
 # A model of Wallonia, which sends a number of the owner like meters that have no P1.
 _ISKRA_IE5: Final = (r"ISk5\2MIE5", "ISk5MIE5", r"ISk5\2ISKRA_IE")
 
@@ -59,7 +65,7 @@ _RULES: Final = (
     _Rule(Family.BELGIUM, _ISKRA_IE5),
     _Rule(
         Family.BELGIUM,
-        has=_OWNER_NUMBER | _STAMP | frozenset({"0-0:96.14.0"}),
+        has=_OWNER_NUMBER | _STAMP | _ACTIVE_TARIFF,
         lacks=_LOGICAL_NAME | VERSION,
     ),
     _Rule(Family.Q3D, "ESY5Q3D"),
@@ -74,8 +80,15 @@ _RULES: Final = (
     _Rule(Family.D0, has=frozenset({"1-0:96.1.0"}), lacks=VERSION | _STAMP),
     _Rule(Family.D0, has=frozenset({"1-0:96.5.0"}), lacks=VERSION | _STAMP),
     _Rule(Family.D0, has=frozenset({"1-0:96.5.5"}), lacks=VERSION | _STAMP),
-    _Rule(Family.NETHERLANDS, has=VERSION),
-    _Rule(Family.NETHERLANDS_OLD, has=_BY_TARIFF, lacks=_STAMP),
+    _Rule(Family.NETHERLANDS, _DUTCH_MAKERS, has=VERSION),
+    _Rule(Family.NETHERLANDS, has=VERSION | _ACTIVE_TARIFF | _FAILURES),
+    _Rule(Family.DSMR, has=VERSION),
+    _Rule(Family.NETHERLANDS_OLD, _DUTCH_MAKERS, has=_BY_TARIFF, lacks=_STAMP),
+    _Rule(
+        Family.NETHERLANDS_OLD,
+        has=_BY_TARIFF | _ACTIVE_TARIFF | frozenset({"0-0:96.1.1"}),
+        lacks=_STAMP,
+    ),
     _Rule(
         Family.SWEDEN,
         has=_STAMP | frozenset({"1-0:1.8.0", "1-0:3.8.0"}),

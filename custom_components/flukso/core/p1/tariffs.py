@@ -47,14 +47,11 @@ _BY_COUNTRY: Final[Mapping[str | None, Numbering]] = {
 }
 # The id of an electricity meter in the Netherlands: E, then digits, in hexadecimal.
 _DUTCH_ID: Final = re.compile(r"45(?:3[0-9]){16}")
-# The makers of meters that Dutch grid companies place.
-_DUTCH_MAKERS: Final = ("ACE5", "CTA5", "Ene5", "ISK5", "ISk5", "KFM5", "KMP5", "XMX5")
-# What no other edition than the Dutch ones has been seen to send together.
-_DUTCH_CODES: Final[Mapping[Family, frozenset[str]]] = {
-    Family.NETHERLANDS: frozenset({"0-0:96.14.0", "0-0:96.7.21"}),
-    Family.NETHERLANDS_OLD: frozenset({"0-0:96.14.0", "0-0:96.1.1"}),
-}
-# Where meters of the same makers send these codes too.
+_DUTCH_FAMILIES: Final = frozenset({Family.NETHERLANDS, Family.NETHERLANDS_OLD})
+_OF_OTHERS: Final = frozenset(
+    {Family.LUXEMBOURG, Family.AUSTRIA, Family.SWEDEN, Family.Q3D, Family.D0}
+)
+# Where meters of the same makers send the same codes.
 _NOT_DUTCH: Final = frozenset(
     {"AT", "BG", "CH", "CZ", "DE", "DK", "EE", "FI", "HR", "HU", "LT", "LU", "LV"}
     | {"NO", "PL", "RO", "RS", "SE", "SI", "SK"}
@@ -63,7 +60,6 @@ _NOT_DUTCH: Final = frozenset(
 
 def find_numbering(
     family: Family,
-    header: str,
     codes: AbstractSet[str],
     equipment: str | None,
     country: str | None,
@@ -74,16 +70,21 @@ def find_numbering(
     """
     if family is Family.BELGIUM:
         return Numbering.NORMAL_FIRST
-    if (typical := _DUTCH_CODES.get(family)) is not None:
-        if equipment is not None and _DUTCH_ID.fullmatch(equipment):
-            return Numbering.LOW_FIRST
-        likely = header.startswith(_DUTCH_MAKERS) or typical <= codes
-        if likely and country not in _NOT_DUTCH:
-            return Numbering.LOW_FIRST
-    # A Belgian meter would send a version of its own.
-    if country == "BE" and not VERSION.isdisjoint(codes):
+    if equipment is not None and _DUTCH_ID.fullmatch(equipment):
+        return Numbering.LOW_FIRST
+    if family in _DUTCH_FAMILIES and country not in _NOT_DUTCH:
+        return Numbering.LOW_FIRST
+    if _is_foreign(family, codes, country):
         return Numbering.UNKNOWN
     return _BY_COUNTRY.get(country, Numbering.UNKNOWN)
+
+
+def _is_foreign(family: Family, codes: AbstractSet[str], country: str | None) -> bool:
+    """Tell whether a meter is surely none that the grid companies of a country place."""
+    if family is Family.HUNGARY:
+        return country != "HU"
+    # A Belgian meter would send a version of its own.
+    return family in _OF_OTHERS or (country == "BE" and not VERSION.isdisjoint(codes))
 
 
 def keys_of_family(family: str) -> Numbering:
@@ -94,4 +95,4 @@ def keys_of_family(family: str) -> Numbering:
     """
     if family == Family.BELGIUM:
         return Numbering.NORMAL_FIRST
-    return Numbering.LOW_FIRST if family in _DUTCH_CODES else Numbering.UNKNOWN
+    return Numbering.LOW_FIRST if family in _DUTCH_FAMILIES else Numbering.UNKNOWN

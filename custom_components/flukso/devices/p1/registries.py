@@ -17,6 +17,7 @@ from .hub import P1Hub
 MODELS: Mapping[Family, str] = {
     Family.BELGIUM: "e-MUCS",
     Family.NETHERLANDS: "DSMR",
+    Family.DSMR: "DSMR",
     Family.NETHERLANDS_OLD: "DSMR 2.2 / 3.0",
     Family.LUXEMBOURG: "Smarty",
     Family.AUSTRIA: "P1 Austria",
@@ -44,7 +45,7 @@ def model_of(family: Family, version: str | None) -> str:
     """Return the edition of the standard, as far as the meter tells: DSMR 5.0."""
     if version is None or not VERSION.fullmatch(version):
         return MODELS[family]
-    dots = "." if family is Family.NETHERLANDS else ""
+    dots = "." if MODELS[family] == MODELS[Family.DSMR] else ""
     return f"{MODELS[family]} {dots.join(version)}"
 
 
