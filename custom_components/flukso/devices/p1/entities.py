@@ -87,8 +87,8 @@ class P1ReadingSensor(ReadingEntity[P1Reading], SensorEntity):
         super().__init__(hub, reading, owner_device_info(hub, reading.child))
         row = reading.row
         self._attr_unique_id = reading.unique_id
-        self._attr_translation_key = row.translation_key
-        self._attr_translation_placeholders = dict(row.places)
+        self._attr_translation_key = reading.name
+        self._attr_translation_placeholders = dict(reading.places)
         self._attr_entity_registry_enabled_default = row.enabled_default
         self._attr_device_class, self._attr_state_class = DISPLAYS[row.quantity]
         if row.unit is not None:

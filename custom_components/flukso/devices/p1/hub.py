@@ -9,6 +9,7 @@ import time
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
+from ...core.p1.places import Home
 from ...core.p1.readings import DroppedField, Telegram
 from ...core.p1.receiver import Receiver
 from ...helpers.listeners import Listeners
@@ -43,6 +44,8 @@ class P1Hub:
         make_source: MakeLink,
         meter: str,
         *,
+        readings: P1Readings,
+        home: Home,
         messages: bool,
         key: bytes | None,
         gauge_interval: float,
@@ -50,13 +53,14 @@ class P1Hub:
     ) -> None:
         """Prepare a hub for the meter with this hash; async_open() opens its source.
 
+        readings: what is known of it from before. home: where it is.
         messages: whether what the source hands over are messages, each a whole
         telegram, and not parts of a stream.
         """
         self.meter = meter
         self.name = f"P1 meter {meter[:6]}"
         self.registry_id = ""
-        self.readings = P1Readings(meter)
+        self.readings = readings
         self.telegram: Telegram | None = None
         self.telegrams = 0
         self.rate: int | None = None
@@ -75,7 +79,7 @@ class P1Hub:
         self._gauge_interval = timedelta(seconds=gauge_interval)
         self._counter_interval = timedelta(seconds=counter_interval)
         self._presence = Presence(LOGGER, self.name)
-        self._receiver = Receiver(key)
+        self._receiver = Receiver(key, home)
         self._others = 0
         self._heard: float | None = None
         self._since = time.monotonic()
@@ -131,14 +135,15 @@ class P1Hub:
 
     def _on_bytes(self, data: bytes) -> None:
         locked = self._receiver.locked_in_a_row
-        telegrams = self._receiver.feed(data)
+        telegrams = self._receiver.feed(data, time.time())
         self._others += sum(telegram.meter != self.meter for telegram in telegrams)
         self._take_all(telegrams, locked)
 
     def _on_message(self, message: bytes) -> None:
         """Take a message; another meter on the same topic is nothing to report."""
         locked = self._receiver.locked_in_a_row
-        self._take_all(self._receiver.read_message(message), locked)
+        telegrams = self._receiver.read_message(message, time.time())
+        self._take_all(telegrams, locked)
 
     def _take_all(self, telegrams: list[Telegram], locked: int) -> None:
         """Take what is of this meter; locked: frames in a row before them."""
