@@ -1,32 +1,14 @@
 """The clock of a device, by the stamps that it sends."""
 
-import time
-from typing import Final
+from homeassistant.config_entries import ConfigEntry
 
-# A stamp that far ahead would close windows that have not been.
-MAX_CLOCK_LEAD: Final = 900
+from ..const import CONF_CLOCK
+from ..core.clock import ClockChoice
 
 
-class DeviceClock:
-    """The time on a device's clock; the host's as long as it sends no stamps."""
-
-    def __init__(self) -> None:
-        """Begin with the host's clock."""
-        self._lead = 0.0
-
-    @property
-    def now(self) -> int:
-        """The time on the device's clock, unix s."""
-        return int(time.time() + self._lead)
-
-    def follow(self, stamp: int) -> bool:
-        """Take a stamp; False when it is too far ahead to be true."""
-        lead = stamp - time.time()
-        if lead > MAX_CLOCK_LEAD:
-            return False
-        # What a broker repeats to a new subscriber says nothing about the clock.
-        self._lead = lead if lead >= -MAX_CLOCK_LEAD else 0.0
-        return True
+def clock_choice(entry: ConfigEntry) -> ClockChoice:
+    """Return the clock that an entry's options choose."""
+    return ClockChoice(entry.options.get(CONF_CLOCK, ClockChoice.AUTOMATIC))
 
 
 class ClockOffset:

@@ -7,6 +7,8 @@ import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.clock import ClockChoice
+from ...core.clock_judge import ClockJudge
 from ...core.drops import DropCounter, Dropped, DropReason
 from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.live_reading import LiveReading, Tap
@@ -53,6 +55,7 @@ class FluksometerHub:
         *,
         gauge_interval: float,
         counter_interval: float,
+        clock: ClockChoice = ClockChoice.AUTOMATIC,
     ) -> None:
         """Prepare a hub; async_open() connects."""
         self.device_id = device_id
@@ -65,6 +68,7 @@ class FluksometerHub:
         self.drops = DropCounter()
         self.messages = 0
         self.link_up = False
+        self.judge = ClockJudge(clock)
         self.on_refused = Listeners[[]]()
         self.on_config = Listeners[[ConfigChange]]()
         self.on_dongle = Listeners[[str, bytes]]()

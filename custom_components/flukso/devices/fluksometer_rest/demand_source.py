@@ -6,6 +6,7 @@ from typing import Any, override
 from homeassistant.core import CALLBACK_TYPE
 
 from ...const import SHOWN_DIGITS
+from ...core.clock_judge import ClockJudge
 from ...core.demand.grid.grid import SourcePlan
 from ...core.demand.meters.counter_meter import CounterMeter
 from ...core.fluksometer.grid_sensors import GAP_OF_CLAMP
@@ -13,12 +14,14 @@ from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
 from ...core.running import Running
 from ...core.windows import WATTS_PER_KILOWATT
-from ..clock import MAX_CLOCK_LEAD
-from ..demand_source import MeterSource
+from ..demand_source import StampedSource
 from .hub import RestHub, Told
 
+# A stamp that far ahead would close windows that have not been.
+MAX_CLOCK_LEAD = 900
 
-class RestSource(MeterSource[RestHub, CounterMeter]):
+
+class RestSource(StampedSource[RestHub, CounterMeter, None]):
     """Windows from the power of every second."""
 
     def __init__(
@@ -26,7 +29,7 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
     ) -> None:
         """Measure by these sensors."""
         self._plan = SourcePlan(imports, exports, max_gap=GAP_OF_CLAMP)
-        super().__init__(hub, CounterMeter(self._plan))
+        super().__init__(hub, CounterMeter(self._plan), ClockJudge())
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
 
@@ -50,7 +53,7 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it is of the same sensors."""
-        self._meter = CounterMeter(self._plan, state=state)
+        self._meter = CounterMeter(self._plan, state=self._without_clock(state))
 
     @override
     def running(self) -> Running | None:
@@ -89,5 +92,5 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
             if self._hub.readings[sensor].sensor.kind is RestKind.ELECTRICITY
         ]
         if spoken:
-            self._clock.follow(max(spoken))
+            self._judge.note(max(spoken), time.time())
         return True

@@ -1,0 +1,193 @@
+"""Put what a device sends on the time line that windows go by."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from .clock import Mode
+from .clock_judge import SLACK, ClockJudge
+from .stored import entries, flag, number, optional_moment, record, seconds
+from .windows import QUARTER, Window
+
+# What waits for a verdict on the clock.
+MOST_WAITING = 5000
+# Readings that are older than the last by no more are late, s; others too, or the clock
+# was set back: then the time before is not lived through again.
+STEP = 60
+# The first reading of all may have waited for so long with a broker, s.
+OLDEST = 86400
+
+
+class Placed[ItemT](NamedTuple):
+    """What came, and its time, unix s.
+
+    `torn`: the clock changed since the one before: how long ago that was is not known.
+    """
+
+    time: int
+    item: ItemT
+    torn: bool = False
+
+
+class _Came[ItemT](NamedTuple):
+    stamp: int | None
+    wall: float
+    item: ItemT
+
+
+class Placement[ItemT]:
+    """Gives a time to each thing that comes, so that windows follow one another.
+
+    What comes while the judge is undecided waits for the verdict.
+    """
+
+    __slots__ = (
+        "_apart",
+        "_back",
+        "_host",
+        "_last",
+        "_mode",
+        "_resume",
+        "_torn",
+        "_waiting",
+        "judge",
+        "refused",
+    )
+
+    def __init__(self, judge: ClockJudge) -> None:
+        """Begin with nothing placed; what comes is noted with the judge beforehand."""
+        self.judge = judge
+        self.refused = 0
+        self._waiting: list[_Came[ItemT]] = []
+        self._last: float | None = None
+        self._mode = judge.mode
+        # The time less the host's, of what was placed last.
+        self._apart = 0.0
+        self._torn = False
+        # What comes up to then is left out after a tear.
+        self._resume = 0.0
+        # Since when what comes is older than what was placed before.
+        self._back: float | None = None
+        # The time that the host's clock told, the last without a pause.
+        self._host: tuple[float, float] | None = None
+
+    def place(
+        self, stamp: int | None, wall: float, item: ItemT
+    ) -> Iterable[Placed[ItemT]]:
+        """Return what has a time now: this and what waited, or nothing yet."""
+        judge = self.judge
+        if judge.undecided:
+            self._wait(_Came(stamp, wall, item))
+            return ()
+        if self._waiting:
+            self._wait(_Came(stamp, wall, item))
+            waiting, self._waiting = self._waiting, []
+            return [placed for came in waiting if (placed := self._placed(*came))]
+        placed = self._placed(stamp, wall, item)
+        return () if placed is None else (placed,)
+
+    def _wait(self, came: _Came[ItemT]) -> None:
+        self._waiting.append(came)
+        if len(self._waiting) > MOST_WAITING:
+            del self._waiting[0]
+            self.refused += 1
+
+    def _placed(
+        self, stamp: int | None, wall: float, item: ItemT
+    ) -> Placed[ItemT] | None:
+        """Return an item with its time, None for one that cannot have any."""
+        judge = self.judge
+        time = judge.time(stamp, wall)
+        if time is None:
+            self.refused += 1
+            return None
+        last = self._last
+        late = judge.is_late(stamp, wall)
+        if late and last is None and wall - time > OLDEST:
+            self.refused += 1
+            return None
+        if judge.mode != self._mode:
+            moved = time - wall - self._apart
+            if last is not None and abs(moved) > SLACK:
+                self._tear(last, -moved)
+            self._mode = judge.mode
+        if last is not None and (time < last or self._back is not None or self._torn):
+            if not self._goes_on(time, last, wall, late=late):
+                return None
+        if judge.by_host:
+            self._note_host(time, time if last is None else last)
+        torn, self._torn = self._torn, False
+        self._last = time if last is None or time > last or torn else last
+        self._apart = time - wall
+        return Placed(time, item, torn)
+
+    def _goes_on(self, time: int, last: float, wall: float, *, late: bool) -> bool:
+        """Tell whether what is not after the last can be handed on."""
+        if time > last:
+            back, self._back = self._back, None
+            waited = 0.0 if back is None else wall - back - (time - last)
+            # Otherwise it was one that is always behind the others.
+            if waited > SLACK:
+                self._tear(last, waited)
+            return not self._torn or time > self._resume
+        if late:
+            return not self._torn and time >= last - STEP
+        if last - time > QUARTER + STEP:
+            # The host's clock was set back: there is no other date than its.
+            self._back, self._torn = None, True
+            return True
+        if self._back is None:
+            self._back = wall
+        return not self._torn and time >= last - STEP
+
+    def _tear(self, last: float, back: float) -> None:
+        """Let the clock have been set back by so many s, or on where that is negative.
+
+        What was drawn meanwhile comes at once: in a while that makes no absurd power.
+        """
+        self._torn = True
+        self._resume = last + max(0.0, back / 4)
+
+    def _note_host(self, time: float, since: float) -> None:
+        host = self._host
+        if host is None or not host[0] <= since <= host[1] + QUARTER:
+            host = since, time
+        self._host = host[0], max(host[1], time)
+
+    def told(self, window: Window) -> Window:
+        """Return a window that says whether the host's clock told a part of it."""
+        if self.by_host(window.start, window.end) and not window.by_host:
+            return replace(window, by_host=True)
+        return window
+
+    def by_host(self, start: float, end: float) -> bool:
+        """Tell whether the host's clock told a part of a time."""
+        host = self._host
+        return host is not None and start < host[1] and host[0] < end
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what a restart needs, JSON-able."""
+        return {
+            "last": self._last,
+            "apart": self._apart,
+            "torn": self._torn or self._back is not None,
+            "mode": list(self._mode),
+            "host": None if self._host is None else list(self._host),
+        }
+
+    def restore(self, data: object) -> None:
+        """Go on from what was stored; ValueError if it is damaged."""
+        stored = record(data, KEYS)
+        last, apart = optional_moment(stored["last"]), number(stored["apart"])
+        torn = flag(stored["torn"])
+        rules, shift = entries(stored["mode"], 2)
+        mode = Mode(flag(rules), seconds(shift))
+        host = None
+        if stored["host"] is not None:
+            began, ended = entries(stored["host"], 2)
+            host = number(began), number(ended)
+        self._last, self._apart, self._torn = last, apart, torn
+        self._mode, self._host = mode, host
+
+
+KEYS = frozenset({"last", "apart", "torn", "mode", "host"})
