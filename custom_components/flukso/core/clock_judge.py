@@ -47,28 +47,6 @@ class ClockJudge:
     they mean.
     """
 
-    __slots__ = (
-        "_before",
-        "_begins",
-        "_doubted",
-        "_doubts",
-        "_lead",
-        "_limit",
-        "_moved",
-        "_newest",
-        "_paced",
-        "_patience",
-        "_right",
-        "_risen",
-        "_run",
-        "_stands",
-        "_steady",
-        "choice",
-        "mode",
-        "phase_known",
-        "undecided",
-    )
-
     def __init__(self, choice: ClockChoice = ClockChoice.AUTOMATIC) -> None:
         """Believe a clock until it turns out to be wrong."""
         self.choice = choice

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .clock import Mode
 from .clock_judge import SLACK, ClockJudge
-from .stored import entries, flag, number, optional_moment, record, seconds
+from .stored import entries, flag, moment, number, optional_moment, record, seconds
 from .windows import QUARTER, Window
 
 # What waits for a verdict on the clock.
@@ -33,6 +33,7 @@ class _Came[ItemT](NamedTuple):
     stamp: int | None
     wall: float
     item: ItemT
+    sensor: str
 
 
 class Placement[ItemT]:
@@ -45,10 +46,10 @@ class Placement[ItemT]:
         "_apart",
         "_back",
         "_host",
-        "_last",
+        "_lasts",
         "_mode",
+        "_newest",
         "_resume",
-        "_torn",
         "_waiting",
         "judge",
         "refused",
@@ -59,31 +60,31 @@ class Placement[ItemT]:
         self.judge = judge
         self.refused = 0
         self._waiting: list[_Came[ItemT]] = []
-        self._last: float | None = None
+        # The last of each sensor, and of all.
+        self._lasts: dict[str, float] = {}
+        self._newest: float | None = None
         self._mode = judge.mode
         # The time less the host's, of what was placed last.
         self._apart = 0.0
-        self._torn = False
-        # What comes up to then is left out after a tear.
-        self._resume = 0.0
+        # After a tear: what comes up to then is left out.
+        self._resume: float | None = None
         # Since when what comes is older than what was placed before.
         self._back: float | None = None
         # The time that the host's clock told, the last without a pause.
         self._host: tuple[float, float] | None = None
 
     def place(
-        self, stamp: int | None, wall: float, item: ItemT
+        self, stamp: int | None, wall: float, item: ItemT, sensor: str = ""
     ) -> Iterable[Placed[ItemT]]:
         """Return what has a time now: this and what waited, or nothing yet."""
-        judge = self.judge
-        if judge.undecided:
-            self._wait(_Came(stamp, wall, item))
+        if self.judge.undecided:
+            self._wait(_Came(stamp, wall, item, sensor))
             return ()
         if self._waiting:
-            self._wait(_Came(stamp, wall, item))
+            self._wait(_Came(stamp, wall, item, sensor))
             waiting, self._waiting = self._waiting, []
             return [placed for came in waiting if (placed := self._placed(*came))]
-        placed = self._placed(stamp, wall, item)
+        placed = self._placed(stamp, wall, item, sensor)
         return () if placed is None else (placed,)
 
     def _wait(self, came: _Came[ItemT]) -> None:
@@ -93,59 +94,60 @@ class Placement[ItemT]:
             self.refused += 1
 
     def _placed(
-        self, stamp: int | None, wall: float, item: ItemT
+        self, stamp: int | None, wall: float, item: ItemT, sensor: str
     ) -> Placed[ItemT] | None:
         """Return an item with its time, None for one that cannot have any."""
         judge = self.judge
         time = judge.time(stamp, wall)
-        if time is None:
-            self.refused += 1
-            return None
-        last = self._last
-        late = judge.is_late(stamp, wall)
-        if late and last is None and wall - time > OLDEST:
+        newest, last = self._newest, self._lasts.get(sensor)
+        if time is None or (newest is None and wall - time > OLDEST):
             self.refused += 1
             return None
         if judge.mode != self._mode:
             moved = time - wall - self._apart
-            if last is not None and abs(moved) > SLACK:
-                self._tear(last, -moved)
+            if newest is not None and abs(moved) > SLACK:
+                self._tear(newest, -moved)
             self._mode = judge.mode
-        if last is not None and (time < last or self._back is not None or self._torn):
+        if last is not None and (time < last or self._back is not None):
+            late = judge.is_late(stamp, wall)
             if not self._goes_on(time, last, wall, late=late):
                 return None
+        torn = self._resume is not None
+        if self._resume is not None and time <= self._resume:
+            return None
+        self._resume = None
         if judge.by_host:
-            self._note_host(time, time if last is None else last)
-        torn, self._torn = self._torn, False
-        self._last = time if last is None or time > last or torn else last
+            self._note_host(time, time if newest is None else newest)
+        if newest is None or time > newest:
+            self._newest = time
+        if last is None or time > last:
+            self._lasts[sensor] = time
         self._apart = time - wall
         return Placed(time, item, torn)
 
     def _goes_on(self, time: int, last: float, wall: float, *, late: bool) -> bool:
-        """Tell whether what is not after the last can be handed on."""
+        """Tell whether what is not after the last of its sensor can be handed on."""
         if time > last:
             back, self._back = self._back, None
             waited = 0.0 if back is None else wall - back - (time - last)
             # Otherwise it was one that is always behind the others.
             if waited > SLACK:
                 self._tear(last, waited)
-            return not self._torn or time > self._resume
-        if late:
-            return not self._torn and time >= last - STEP
-        if last - time > QUARTER + STEP:
-            # The host's clock was set back: there is no other date than its.
-            self._back, self._torn = None, True
             return True
-        if self._back is None:
+        if not late and last - time > QUARTER + STEP:
+            # The host's clock was set back: there is no other date than its.
+            self._lasts.clear()
+            self._newest, self._back, self._resume = None, None, time - 1.0
+            return True
+        if not late and self._back is None:
             self._back = wall
-        return not self._torn and time >= last - STEP
+        return time >= last - STEP
 
     def _tear(self, last: float, back: float) -> None:
         """Let the clock have been set back by so many s, or on where that is negative.
 
         What was drawn meanwhile comes at once: in a while that makes no absurd power.
         """
-        self._torn = True
         self._resume = last + max(0.0, back / 4)
 
     def _note_host(self, time: float, since: float) -> None:
@@ -168,9 +170,10 @@ class Placement[ItemT]:
     def to_dict(self) -> dict[str, object]:
         """Return what a restart needs, JSON-able."""
         return {
-            "last": self._last,
+            "newest": self._newest,
+            "lasts": self._lasts,
             "apart": self._apart,
-            "torn": self._torn or self._back is not None,
+            "torn": self._resume is not None or self._back is not None,
             "mode": list(self._mode),
             "host": None if self._host is None else list(self._host),
         }
@@ -178,7 +181,8 @@ class Placement[ItemT]:
     def restore(self, data: object) -> None:
         """Go on from what was stored; ValueError if it is damaged."""
         stored = record(data, KEYS)
-        last, apart = optional_moment(stored["last"]), number(stored["apart"])
+        newest, apart = optional_moment(stored["newest"]), number(stored["apart"])
+        lasts = {key: moment(time) for key, time in record(stored["lasts"]).items()}
         torn = flag(stored["torn"])
         rules, shift = entries(stored["mode"], 2)
         mode = Mode(flag(rules), seconds(shift))
@@ -186,8 +190,9 @@ class Placement[ItemT]:
         if stored["host"] is not None:
             began, ended = entries(stored["host"], 2)
             host = number(began), number(ended)
-        self._last, self._apart, self._torn = last, apart, torn
+        self._newest, self._lasts, self._apart = newest, lasts, apart
+        self._resume = newest if torn else None
         self._mode, self._host = mode, host
 
 
-KEYS = frozenset({"last", "apart", "torn", "mode", "host"})
+KEYS = frozenset({"newest", "lasts", "apart", "torn", "mode", "host"})

@@ -156,13 +156,13 @@ class StampedSource[HubT: Hub, MeterT: StampedMeter, ItemT](MeterSource[HubT, Me
         return rest
 
     def _placed(
-        self, stamp: int | None, wall: float, item: ItemT
+        self, stamp: int | None, wall: float, item: ItemT, sensor: str = ""
     ) -> Iterator[tuple[int, ItemT]]:
         """Yield what has a time now, with its time, once the meter knows of the clock.
 
         The judge has noted the stamp.
         """
-        for moment, placed, torn in self._placement.place(stamp, wall, item):
+        for moment, placed, torn in self._placement.place(stamp, wall, item, sensor):
             if torn:
                 self._meter.tear()
             yield moment, placed

@@ -1,6 +1,8 @@
 """P1 meters whose clock cannot be believed, from their bytes to windows and repairs."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,28 @@ from homeassistant.helpers.issue_registry import IssueEntry
 
 from ..devices.p1.feed import MeterFeed
 from ..devices.p1.telegrams import changed
-from ..homes import epoch, timestamp
+from ..homes import epoch, timestamp, until
 from .p1 import MakeFeed, value
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "clocks"
 NEVER_SET = (FOLDER / "nl_never_set.txt").read_bytes()
 AHEAD = (FOLDER / "nl_20_min_ahead.txt").read_bytes()
+WINTER = timezone(timedelta(hours=1))
 QUARTER = 900
-# 2026-01-15 12:00 in the telegram's zone, when the host says that it is 20 min earlier.
-SENT = timestamp("2026-01-15 12:00")
+START = timestamp("2026-01-15 12:00")
 KWH_PER_SECOND = 3.0 / 3600
 
 type Make = Callable[[int, float], bytes]
+
+
+def counted(second: int, kwh: float, *, off: int = 0) -> bytes:
+    """Return what a meter sends whose clock is off by so many s."""
+    local = datetime.fromtimestamp(second + off, WINTER)
+    return changed(
+        AHEAD,
+        (b"260115122000W", f"{local:%y%m%d%H%M%S}W".encode()),
+        (b"1-0:1.8.1(000427.708", f"1-0:1.8.1({427.708 + kwh:010.3f}".encode()),
+    )
 
 
 def never_set(_second: int, kwh: float) -> bytes:
@@ -81,3 +93,115 @@ async def test_a_clock_that_was_never_set_leaves_windows_of_the_host(
     found = clock_issue(feed)
     assert found is not None
     assert found.translation_key == "clock_unset"
+
+
+async def test_a_clock_that_is_20_minutes_ahead_is_told_truly(
+    meter_at: MakeFeed,
+) -> None:
+    feed = meter_at(AHEAD)
+    await feed.start(START - 60)
+    make = partial(counted, off=1200)
+    used = await live(feed, make, START - 60, START + 2 * QUARTER + 15, 0.0)
+    windows = await told(feed, START)
+    assert [epoch(window["window_start"]) for window in windows] == [
+        START,
+        START + QUARTER,
+    ]
+    assert [window["demand"] for window in windows] == pytest.approx(
+        [3.0, 3.0], abs=0.01
+    )
+    assert {window["clock"] for window in windows} == {"host"}
+    found = clock_issue(feed)
+    assert found is not None
+    assert found.translation_key == "clock_wrong"
+    assert found.translation_placeholders == {
+        "name": feed.entry.title,
+        "seconds": "+1200",
+    }
+    assert feed.value_of("clock_offset") == "1200"
+
+    # The grid company mends it.
+    end = START + 4 * QUARTER + 15
+    await live(feed, counted, START + 2 * QUARTER + 15, end, used)
+    windows = await told(feed, START)
+    assert [epoch(window["window_start"]) for window in windows] == [
+        START + place * QUARTER for place in range(4)
+    ]
+    assert [window["demand"] for window in windows] == pytest.approx(
+        [3.0] * 4, abs=0.02
+    )
+    assert "clock" not in windows[-1]
+    assert clock_issue(feed) is None
+    assert feed.demand_state("last_window_demand").attributes.get("clock") is None
+
+
+async def test_a_clock_of_another_zone_keeps_its_quarters(meter_at: MakeFeed) -> None:
+    feed = meter_at(AHEAD)
+    await feed.start(START - 60)
+    make = partial(counted, off=3607)
+    await live(feed, make, START - 60, START + 2 * QUARTER, 0.0)
+    windows = await told(feed, START)
+    assert [epoch(window["window_start"]) for window in windows] == [
+        START,
+        START + QUARTER,
+    ]
+    assert not any("clock" in window for window in windows)
+    found = clock_issue(feed)
+    assert found is not None
+    assert found.translation_key == "clock_shifted"
+    assert found.translation_placeholders == {
+        "name": feed.entry.title,
+        "seconds": "+3610",
+    }
+
+
+async def test_a_restart_knows_of_the_clock_and_goes_on(meter_at: MakeFeed) -> None:
+    feed = meter_at(AHEAD)
+    await feed.start(START - 60)
+    make = partial(counted, off=1200)
+    used = await live(feed, make, START - 60, START + 300, 0.0)
+    await restarted(feed)
+    await live(feed, make, START + 300, START + QUARTER + 15, used)
+    (window,) = await told(feed, START)
+    assert window["demand"] == pytest.approx(3.0, abs=0.01)
+    assert window["at_least"] is False
+    assert window["clock"] == "host"
+
+
+async def restarted(feed: MeterFeed, **options: str) -> None:
+    """Unload the entry and set it up again, or change its options."""
+    if options:
+        flow = await feed.hass.config_entries.options.async_init(feed.entry.entry_id)
+        form = {"gauge_interval": 10, "counter_interval": 60, **options}
+        await feed.hass.config_entries.options.async_configure(flow["flow_id"], form)
+        await feed.hass.async_block_till_done()
+    else:
+        assert await feed.hass.config_entries.async_reload(feed.entry.entry_id)
+    await until(lambda: feed.hub.link_up)
+    await feed.hass.async_block_till_done()
+
+
+async def test_the_options_choose_the_clock(meter_at: MakeFeed) -> None:
+    feed = meter_at(AHEAD)
+    await feed.start(START - 60)
+    make = partial(counted, off=2)
+    used = await live(feed, make, START - 60, START + 300, 0.0)
+    await restarted(feed, clock="home_assistant")
+    assert feed.entry.options["clock"] == "home_assistant"
+    end = START + 2 * QUARTER + 15
+    used = await live(feed, make, START + 300, end, used)
+    windows = await told(feed, START)
+    assert [window["demand"] for window in windows] == pytest.approx(
+        [3.0, 3.0], abs=0.02
+    )
+    assert [window.get("clock") for window in windows] == ["host", "host"]
+    assert clock_issue(feed) is None
+
+    await restarted(feed, clock="meter")
+    make = partial(counted, off=1200)
+    await live(feed, make, end, START + 5 * QUARTER, used)
+    windows = await told(feed, START)
+    assert [epoch(window["window_start"]) for window in windows[:4]] == [
+        START + place * QUARTER for place in range(4)
+    ]
+    assert "clock" not in windows[-1]

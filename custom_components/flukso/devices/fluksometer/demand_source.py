@@ -29,6 +29,11 @@ class Heard(NamedTuple):
     value: float
     counted: bool
 
+    @property
+    def key(self) -> str:
+        """What tells its stamps from those of others."""
+        return self.sensor if self.counted else f"{self.sensor} power"
+
 
 class FluksometerSource(StampedSource[FluksometerHub, CounterMeter, Heard]):
     """Windows from counters and powers of a Fluksometer's sensors."""
@@ -131,7 +136,8 @@ class FluksometerSource(StampedSource[FluksometerHub, CounterMeter, Heard]):
         wall = time.time()
         self._judge.note(stamp, wall)
         refused = self._placement.refused
-        for moment, (sensor, value, counted) in self._placed(stamp, wall, heard):
+        placed = self._placed(stamp, wall, heard, heard.key)
+        for moment, (sensor, value, counted) in placed:
             measure = self._meter.counter if counted else self._meter.power
             if windows := measure(sensor, moment, value):
                 self._hand_on(windows)

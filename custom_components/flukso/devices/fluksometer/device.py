@@ -26,7 +26,7 @@ from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import BaseDevice
-from ..clock import clock_choice
+from ..clock import make_judge
 from .binary_entities import async_add_binary_sensors
 from .demand_source import FluksometerSource
 from .diagnostics import fluksometer_diagnostics
@@ -64,7 +64,7 @@ class FluksometerDevice(BaseDevice):
             counter_interval=options.get(
                 CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
             ),
-            clock=clock_choice(entry),
+            judge=make_judge(entry),
         )
         self.healer = Healer(hass, entry, self.hub)
 

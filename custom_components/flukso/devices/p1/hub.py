@@ -8,7 +8,6 @@ import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
-from ...core.clock import ClockChoice
 from ...core.clock_judge import HOLD, ClockJudge
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
 from ...core.p1.readings import DroppedField, Telegram
@@ -49,7 +48,7 @@ class P1Hub:
         key: bytes | None,
         gauge_interval: float,
         counter_interval: float,
-        clock: ClockChoice = ClockChoice.AUTOMATIC,
+        judge: ClockJudge | None = None,
     ) -> None:
         """Prepare a hub for the meter with this hash; async_open() opens its source.
 
@@ -65,7 +64,7 @@ class P1Hub:
         self.rate: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
-        self.judge = ClockJudge(clock)
+        self.judge = judge or ClockJudge()
         self.on_telegram = Listeners[[Telegram]]()
         self.on_readings = Listeners[[list[P1Reading]]]()
         self.on_refused = Listeners[[]]()
