@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry
+from simulator import make_meter
 
 from ..devices.p1.feed import MeterFeed
-from ..devices.p1.telegrams import changed
+from ..devices.p1.telegrams import changed, read, sealed
 from ..homes import epoch, timestamp, until
 from .p1 import MakeFeed, value
 
@@ -24,6 +26,7 @@ AHEAD = (FOLDER / "nl_20_min_ahead.txt").read_bytes()
 WINTER = timezone(timedelta(hours=1))
 QUARTER = 900
 START = timestamp("2026-01-15 12:00")
+STAMP = re.compile(rb"(0-0:1\.0\.0\()[0-9]{12}[SW]")
 KWH_PER_SECOND = 3.0 / 3600
 
 type Make = Callable[[int, float], bytes]
@@ -169,15 +172,16 @@ async def test_a_restart_knows_of_the_clock_and_goes_on(meter_at: MakeFeed) -> N
 
 
 async def restarted(feed: MeterFeed, **options: str) -> None:
-    """Unload the entry and set it up again, or change its options."""
+    """Unload the entry and set it up again, with other options if there are any."""
+    entries = feed.hass.config_entries
+    assert await entries.async_unload(feed.entry.entry_id)
+    await until(lambda: not feed.line.clients)
     if options:
-        flow = await feed.hass.config_entries.options.async_init(feed.entry.entry_id)
+        flow = await entries.options.async_init(feed.entry.entry_id)
         form = {"gauge_interval": 10, "counter_interval": 60, **options}
-        await feed.hass.config_entries.options.async_configure(flow["flow_id"], form)
-        await feed.hass.async_block_till_done()
-    else:
-        assert await feed.hass.config_entries.async_reload(feed.entry.entry_id)
-    await until(lambda: feed.hub.link_up)
+        await entries.options.async_configure(flow["flow_id"], form)
+    assert await entries.async_setup(feed.entry.entry_id)
+    await until(lambda: feed.line.clients > 0)
     await feed.hass.async_block_till_done()
 
 
@@ -205,3 +209,49 @@ async def test_the_options_choose_the_clock(meter_at: MakeFeed) -> None:
         START + place * QUARTER for place in range(4)
     ]
     assert "clock" not in windows[-1]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "stands"),
+    [
+        pytest.param(1200, False, id="20 min ahead"),
+        pytest.param(-2000, False, id="33 min behind"),
+        pytest.param(1200, True, id="stands"),
+    ],
+)
+async def test_the_demand_register_tells_when_windows_begin(
+    meter_at: MakeFeed, ahead: int, stands: bool
+) -> None:
+    """A Belgian meter begins its own quarters anew, whatever it says of the time."""
+    # A quarter of the meter's clock begins here.
+    begin = START - ahead % QUARTER
+    meter = make_meter("be-50217", start=begin, clock_offset=ahead)
+
+    def make(second: int, _used: float) -> bytes:
+        sent = meter.telegram(second)
+        assert sent is not None
+        return STAMP.sub(rb"\g<1>260101000000W", sent, 1) if stands else sent
+
+    def sent(second: int, used: float) -> bytes:
+        return sealed(make(second, used))
+
+    feed = meter_at(sent(begin, 0.0))
+    await feed.start(begin)
+    await live(feed, sent, begin + 5, begin + 4 * QUARTER + 30, 0.0)
+    register = read(sent(begin + 4 * QUARTER + 30, 0.0)).demand
+    assert register is not None
+    assert float(feed.demand_state("demand").state) == pytest.approx(register, abs=0.05)
+    assert "clock" not in feed.demand_state("demand").attributes
+    windows = await told(feed, begin - QUARTER)
+    starts = [epoch(window["window_start"]) for window in windows]
+    assert starts == list(range(starts[0], starts[0] + len(starts) * QUARTER, QUARTER))
+    assert "clock" in windows[0]
+    last = windows[-1]
+    assert "clock" not in last
+    assert last["source"] == "meter"
+    assert abs(epoch(last["window_start"]) - (begin + 3 * QUARTER)) <= QUARTER / 2
+    truth = meter.windows[begin + ahead + 3 * QUARTER] * 4
+    assert last["demand"] == pytest.approx(truth, abs=0.005)
+    found = clock_issue(feed)
+    assert found is not None
+    assert found.translation_key == ("clock_register" if stands else "clock_shifted")
