@@ -27,6 +27,7 @@ from ...helpers.listeners import call_all
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import BaseDevice
 from ..clock import make_judge
+from ..clock_issue import ClockIssue
 from .binary_entities import async_add_binary_sensors
 from .demand_source import FluksometerSource
 from .diagnostics import fluksometer_diagnostics
@@ -135,6 +136,7 @@ class FluksometerDevice(BaseDevice):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             self.healer.start(),
+            ClockIssue(self.hass, entry, hub.judge).start(hub.on_tick),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso link")
         return stop
