@@ -27,7 +27,7 @@ from .windows import QUARTER
 # So long may it take to see what a clock does, s.
 LONG: Final = 60.0
 # A clock that is right may show the same for so long, s.
-STILL: Final = 30.0
+STILL: Final = 120.0
 # A clock that fails again has to be right for so many times longer, up to this, s.
 DISTRUST: Final = 4
 LONGEST: Final = 6 * 3600.0
