@@ -52,7 +52,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(
         "fluksometer_rest",
         frozenset({KIND_REST}),
-        options=(CONF_POLL_INTERVAL, CONF_COUNTER_INTERVAL),
+        options=(CONF_POLL_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOCK),
         files=(REST,),
     ),
     Kind(

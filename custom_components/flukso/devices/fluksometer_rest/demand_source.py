@@ -6,22 +6,18 @@ from typing import Any, override
 from homeassistant.core import CALLBACK_TYPE
 
 from ...const import SHOWN_DIGITS
-from ...core.clock_judge import ClockJudge
 from ...core.demand.grid.grid import SourcePlan
 from ...core.demand.meters.counter_meter import CounterMeter
 from ...core.fluksometer.grid_sensors import GAP_OF_CLAMP
 from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
 from ...core.running import Running
-from ...core.windows import WATTS_PER_KILOWATT
+from ...core.windows import WATTS_PER_KILOWATT, Window
 from ..demand_source import StampedSource
 from .hub import RestHub, Told
 
-# A stamp that far ahead would close windows that have not been.
-MAX_CLOCK_LEAD = 900
 
-
-class RestSource(StampedSource[RestHub, CounterMeter, None]):
+class RestSource(StampedSource[RestHub, CounterMeter, dict[str, float]]):
     """Windows from the power of every second."""
 
     def __init__(
@@ -29,7 +25,7 @@ class RestSource(StampedSource[RestHub, CounterMeter, None]):
     ) -> None:
         """Measure by these sensors."""
         self._plan = SourcePlan(imports, exports, max_gap=GAP_OF_CLAMP)
-        super().__init__(hub, CounterMeter(self._plan), ClockJudge())
+        super().__init__(hub, CounterMeter(self._plan), hub.judge)
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
 
@@ -69,28 +65,26 @@ class RestSource(StampedSource[RestHub, CounterMeter, None]):
         return self._hub.on_round.add(self._on_round)
 
     def _on_round(self, told: Told) -> None:
-        if not self._follow(told):
-            return
+        wall = time.time()
+        self._note(told, wall)
         for sensor in self._plan.sensors & told.keys():
             self._alignment.add(sensor, told[sensor])
-        windows = []
+        windows: list[Window] = []
         for moment in self._alignment.take():
-            self._until = moment.time
-            for sensor, power in moment.values.items():
-                kilowatts = power / WATTS_PER_KILOWATT
-                windows += self._meter.power(sensor, moment.time, kilowatts)
-        self._hand_over(windows)
+            for at, values in self._placed(moment.time, wall, moment.values):
+                self._until = at
+                for sensor, power in values.items():
+                    kilowatts = power / WATTS_PER_KILOWATT
+                    windows += self._meter.power(sensor, at, kilowatts)
+        self._hand_on(windows)
 
-    def _follow(self, told: Told) -> bool:
-        """Take the time from what speaks by itself; False when it cannot be true."""
-        ends = {sensor: runs[-1].end for sensor, runs in told.items() if runs}
-        if max(ends.values()) - time.time() > MAX_CLOCK_LEAD:
-            return False
+    def _note(self, told: Told, wall: float) -> None:
+        """Take the time from what speaks by itself."""
+        readings = self._hub.readings
         spoken = [
-            end
-            for sensor, end in ends.items()
-            if self._hub.readings[sensor].sensor.kind is RestKind.ELECTRICITY
+            runs[-1].end
+            for sensor, runs in told.items()
+            if runs and readings[sensor].sensor.kind is RestKind.ELECTRICITY
         ]
         if spoken:
-            self._judge.note(max(spoken), time.time())
-        return True
+            self._judge.note(max(spoken), wall)
