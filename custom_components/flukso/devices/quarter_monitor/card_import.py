@@ -126,7 +126,7 @@ class CardImport:
 
         Not while its date is wrong: since when is not known, and they may be of any time.
         """
-        if self._hub.judge.mode.shift:
+        if not self._hub.dated:
             return
         for meter, direction in self.meters.values():
             counts = await async_import_quarters(meter, quarters, direction)

@@ -81,6 +81,12 @@ class MonitorHub:
         return self.judge.now(time.time()) + self.judge.mode.shift
 
     @property
+    def dated(self) -> bool:
+        """Whether the monitor's clock is right, as far as is known."""
+        judge = self.judge
+        return not (judge.undecided or judge.mode.host or judge.mode.shift)
+
+    @property
     def own_starts(self) -> set[int]:
         """Return the starts of the quarters that are still to be handed on."""
         running = set() if self.quarter is None else {self.quarter.id.start}
