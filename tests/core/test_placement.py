@@ -251,8 +251,10 @@ def test_what_waits_has_a_limit() -> None:
     placement = Placement[int](judge)
     for number in range(MOST_WAITING + 5):
         judge.note(BEGIN + 10**6, BEGIN)
-        assert list(placement.place(BEGIN + 10**6, BEGIN, number)) == []
-    assert placement.refused == 5
+        assert placement.place(BEGIN + 10**6, BEGIN, number) == []
+    assert placement.refused == MOST_WAITING + 5
+    judge.note(BEGIN, BEGIN)
+    assert [item for _, item, _ in placement.place(BEGIN, BEGIN, 7)] == [7]
 
 
 def restarted(reader: Reader, choice: ClockChoice = ClockChoice.AUTOMATIC) -> Reader:
@@ -399,3 +401,27 @@ def check(window: Window, reader: Reader) -> None:
     assert window.certain <= max(truths) + 0.031
     if window.complete and max(aparts) - min(aparts) <= 1:
         assert min(truths) - 0.031 <= window.energy <= max(truths) + 0.031
+
+
+def test_a_clock_that_was_lost_for_a_while_tears() -> None:
+    """What was drawn meanwhile comes at once."""
+    reader = Reader(STEADY)
+    reader.run(right, every(5, 0.5))
+    for second in range(4):
+        reader.hear(BEGIN + 452, UNSET + second)
+    reader.run(right, every(5, 1.5, BEGIN + 455))
+    assert len(reader.tears) == 1
+    assert [window.complete for window in reader.windows] == [False, True]
+
+
+def test_sensors_that_are_behind_others_tear_nothing() -> None:
+    """A port tells of ten seconds ago, and a broker of a minute."""
+    judge = ClockJudge()
+    placement = Placement[str](judge)
+    placed: list[tuple[int, str, bool]] = []
+    for second in range(BEGIN, BEGIN + 300):
+        for sensor, behind in (("clamp", 0), ("port", 10), ("kept", 100)):
+            judge.note(second - behind, second)
+            placed += placement.place(second - behind, second, sensor, sensor)
+    assert len(placed) == 900
+    assert not any(torn for _, _, torn in placed)

@@ -1,10 +1,11 @@
 """Put what a device sends on the time line that windows go by."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .clock import Mode
+from .clock import FEWEST, Mode
 from .clock_judge import SLACK, ClockJudge
 from .stored import entries, flag, moment, number, optional_moment, record, seconds
 from .windows import QUARTER, Window
@@ -51,6 +52,7 @@ class Placement[ItemT]:
         "_newest",
         "_resume",
         "_waiting",
+        "_wall",
         "judge",
         "refused",
     )
@@ -64,8 +66,8 @@ class Placement[ItemT]:
         self._lasts: dict[str, float] = {}
         self._newest: float | None = None
         self._mode = judge.mode
-        # The time less the host's, of what was placed last.
-        self._apart = 0.0
+        # The time less the host's, and the host's, of what was placed last.
+        self._apart = self._wall = 0.0
         # After a tear: what comes up to then is left out.
         self._resume: float | None = None
         # Since when what comes is older than what was placed before.
@@ -75,23 +77,42 @@ class Placement[ItemT]:
 
     def place(
         self, stamp: int | None, wall: float, item: ItemT, sensor: str = ""
-    ) -> Iterable[Placed[ItemT]]:
+    ) -> Sequence[Placed[ItemT]]:
         """Return what has a time now: this and what waited, or nothing yet."""
         if self.judge.undecided:
             self._wait(_Came(stamp, wall, item, sensor))
-            return ()
+            return []
+        told: list[Placed[ItemT]] = []
         if self._waiting:
-            self._wait(_Came(stamp, wall, item, sensor))
-            waiting, self._waiting = self._waiting, []
-            return [placed for came in waiting if (placed := self._placed(*came))]
-        placed = self._placed(stamp, wall, item, sensor)
-        return () if placed is None else (placed,)
+            told = self._placed_after_all()
+        if (placed := self._placed(stamp, wall, item, sensor)) is not None:
+            told.append(placed)
+        return told
 
     def _wait(self, came: _Came[ItemT]) -> None:
+        """Let something wait; what is ahead of the time is refused until it proves so."""
         self._waiting.append(came)
+        if self.judge.time(came.stamp, came.wall) is None:
+            self.refused += 1
         if len(self._waiting) > MOST_WAITING:
             del self._waiting[0]
-            self.refused += 1
+
+    def _placed_after_all(self) -> list[Placed[ItemT]]:
+        """Return what waited and has a time.
+
+        Several of a sensor that have none are a clock that was lost for a while.
+        """
+        waiting, self._waiting = self._waiting, []
+        told: list[Placed[ItemT]] = []
+        lost = Counter[str]()
+        for came in waiting:
+            if (placed := self._placed(*came)) is not None:
+                told.append(placed)
+            else:
+                lost[came.sensor] += 1
+        if self._newest is not None and max(lost.values(), default=0) >= FEWEST:
+            self._tear(self._newest, 0.0)
+        return told
 
     def _placed(
         self, stamp: int | None, wall: float, item: ItemT, sensor: str
@@ -100,14 +121,13 @@ class Placement[ItemT]:
         judge = self.judge
         time = judge.time(stamp, wall)
         newest, last = self._newest, self._lasts.get(sensor)
-        if time is None or (newest is None and wall - time > OLDEST):
+        if time is None:
+            return None
+        if newest is None and wall - time > OLDEST:
             self.refused += 1
             return None
         if judge.mode != self._mode:
-            moved = time - wall - self._apart
-            if newest is not None and abs(moved) > SLACK:
-                self._tear(newest, -moved)
-            self._mode = judge.mode
+            self._change(judge.mode, time - wall - self._apart)
         if last is not None and (time < last or self._back is not None):
             late = judge.is_late(stamp, wall)
             if not self._goes_on(time, last, wall, late=late):
@@ -122,8 +142,14 @@ class Placement[ItemT]:
             self._newest = time
         if last is None or time > last:
             self._lasts[sensor] = time
-        self._apart = time - wall
+        self._apart, self._wall = time - wall, wall
         return Placed(time, item, torn)
+
+    def _change(self, mode: Mode, moved: float) -> None:
+        """Let the time come from elsewhere; it moves on by so many s."""
+        if self._newest is not None and abs(moved) > SLACK:
+            self._tear(self._newest, -moved)
+        self._mode = mode
 
     def _goes_on(self, time: int, last: float, wall: float, *, late: bool) -> bool:
         """Tell whether what is not after the last of its sensor can be handed on."""
@@ -134,7 +160,7 @@ class Placement[ItemT]:
             if waited > SLACK:
                 self._tear(last, waited)
             return True
-        if not late and last - time > QUARTER + STEP:
+        if wall < self._wall - SLACK:
             # The host's clock was set back: there is no other date than its.
             self._lasts.clear()
             self._newest, self._back, self._resume = None, None, time - 1.0
@@ -173,6 +199,7 @@ class Placement[ItemT]:
             "newest": self._newest,
             "lasts": self._lasts,
             "apart": self._apart,
+            "wall": self._wall,
             "torn": self._resume is not None or self._back is not None,
             "mode": list(self._mode),
             "host": None if self._host is None else list(self._host),
@@ -182,6 +209,7 @@ class Placement[ItemT]:
         """Go on from what was stored; ValueError if it is damaged."""
         stored = record(data, KEYS)
         newest, apart = optional_moment(stored["newest"]), number(stored["apart"])
+        wall = number(stored["wall"])
         lasts = {key: moment(time) for key, time in record(stored["lasts"]).items()}
         torn = flag(stored["torn"])
         rules, shift = entries(stored["mode"], 2)
@@ -190,9 +218,10 @@ class Placement[ItemT]:
         if stored["host"] is not None:
             began, ended = entries(stored["host"], 2)
             host = number(began), number(ended)
-        self._newest, self._lasts, self._apart = newest, lasts, apart
+        self._newest, self._lasts = newest, lasts
+        self._apart, self._wall = apart, wall
         self._resume = newest if torn else None
         self._mode, self._host = mode, host
 
 
-KEYS = frozenset({"newest", "lasts", "apart", "torn", "mode", "host"})
+KEYS = frozenset({"newest", "lasts", "apart", "wall", "torn", "mode", "host"})
