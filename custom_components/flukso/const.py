@@ -54,6 +54,7 @@ CONF_NET: Final = "net"
 
 CONF_GAUGE_INTERVAL: Final = "gauge_interval"
 CONF_COUNTER_INTERVAL: Final = "counter_interval"
+CONF_CLOCK: Final = "clock"
 DEFAULT_GAUGE_INTERVAL: Final = 10
 DEFAULT_COUNTER_INTERVAL: Final = 60
 # Of Flukso's cloud: one of the account, or one for each sensor.

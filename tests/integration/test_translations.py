@@ -16,6 +16,7 @@ from custom_components.flukso.actions import (
     import_windows as services_import,
     register as services,
 )
+from custom_components.flukso.core.clock import ClockChoice, ClockFault
 from custom_components.flukso.core.demand.history.files.errors import Wrong
 from custom_components.flukso.core.demand.history.files.formats import Format
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
@@ -418,6 +419,7 @@ def test_every_choice_has_a_name() -> None:
         "import_format": set(Format),
         "sensor_kind": set(RestKind),
         "backfill_source": set(services_backfill.SOURCES),
+        "clock": set(ClockChoice),
     }
     selectors = ENGLISH["selector"]
     named = {
@@ -451,7 +453,7 @@ def test_every_exception_has_a_message() -> None:
 
 def test_every_repair_has_words() -> None:
     created = keywords("translation_key", "async_report", "StoredAs")
-    assert ENGLISH["issues"].keys() == created | set(Fault)
+    assert ENGLISH["issues"].keys() == created | set(Fault) | set(ClockFault)
 
 
 def test_every_action_has_words_fields_and_an_icon() -> None:

@@ -31,7 +31,8 @@ def timestamp_text(timestamp: float) -> str:
 def window_attributes(window: Window | None) -> dict[str, Any]:
     """Return a closed window in kW and kWh.
 
-    at_least: a part of the window was not seen, so that its demand may be higher.
+    at_least: a part of the window was not seen, so that its demand may be higher. clock:
+    only where a window is one of the host's clock; the billed one may differ.
     """
     if window is None:
         return {}
@@ -43,7 +44,13 @@ def window_attributes(window: Window | None) -> dict[str, Any]:
         "source": window.source.value,
         "coverage": round(window.coverage, 3),
         "at_least": not window.complete,
+        **clock_attributes(by_host=window.by_host),
     }
+
+
+def clock_attributes(*, by_host: bool) -> dict[str, Any]:
+    """Return that a window is one of the host's clock, if it is."""
+    return {"clock": "host"} if by_host else {}
 
 
 def profile_attributes(
@@ -64,13 +71,16 @@ def window_times(running: Running | None) -> dict[str, Any]:
     }
 
 
-def running_attributes(running: Running | None, weight: float) -> dict[str, Any]:
+def running_attributes(
+    running: Running | None, weight: float, *, by_host: bool
+) -> dict[str, Any]:
     """Return which window runs, how much of it was seen so far, and its weight."""
     if running is None:
         return {}
     return window_times(running) | {
         "coverage": round(running.coverage, 3),
         "weight": weight,
+        **clock_attributes(by_host=by_host),
     }
 
 

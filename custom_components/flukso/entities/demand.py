@@ -77,7 +77,9 @@ DEMAND_SENSORS: tuple[SensorDescription[DemandMeter], ...] = (
     _kilowatts(
         "demand",
         lambda meter: meter.demand,
-        lambda meter: running_attributes(meter.running, meter.counts),
+        lambda meter: running_attributes(
+            meter.running, meter.counts, by_host=meter.source.on_host_clock
+        ),
     ),
     _kilowatts("projected_demand", lambda meter: meter.projected_demand),
     SensorDescription(

@@ -26,6 +26,7 @@ def merged(quarters: Mapping[int, Window], start: int, length: int) -> Window | 
         certain=sum(part.certain for part in parts),
         source=max((part.source for part in parts), key=lambda source: source.rank),
         coverage=sum(part.coverage for part in parts) / len(places),
+        by_host=any(part.by_host for part in parts),
     )
 
 

@@ -24,6 +24,8 @@ from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import SensorsDevice
+from ..clock import make_judge
+from ..clock_issue import ClockIssue
 from .binary_entities import async_add_binary_sensors
 from .demand_source import FluksometerSource
 from .diagnostics import fluksometer_diagnostics
@@ -61,6 +63,7 @@ class FluksometerDevice(SensorsDevice[FluksometerHub]):
             counter_interval=options.get(
                 CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
             ),
+            judge=make_judge(entry),
         )
         self.healer = Healer(hass, entry, self.hub)
 
@@ -111,6 +114,7 @@ class FluksometerDevice(SensorsDevice[FluksometerHub]):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             self.healer.start(),
+            ClockIssue(self.hass, entry, hub.judge).start(hub.on_tick),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso link")
         return stop

@@ -21,8 +21,10 @@ from ...core.fluksometer.rest.sensors import RestKind, RestSensor
 from ...demand.tariff import measured_sensors
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
+from ...helpers.listeners import call_all
 from ...transport.http.rest import RestAddress
 from ..base import SensorsDevice
+from ..clock_issue import ClockIssue
 from .demand_source import RestSource
 from .entities import async_add_sensors, async_update_devices
 from .hub import RestHub
@@ -61,7 +63,8 @@ class RestDevice(SensorsDevice[RestHub]):
 
     def start(self) -> CALLBACK_TYPE:
         """Begin to ask in turn; returns what stops it."""
-        return self.hub.start()
+        clock = ClockIssue(self.hass, self.entry, self.hub.judge)
+        return call_all(self.hub.start(), clock.start(self.hub.on_tick))
 
     @override
     async def async_close(self) -> None:

@@ -25,6 +25,7 @@ from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_p1_setup, raised_for_setup
 from ...helpers.listeners import call_all
 from ..base import BaseDevice
+from ..clock import make_judge
 from .demand_source import P1Source
 from .diagnostics import p1_diagnostics
 from .entities import async_add_sensors
@@ -143,4 +144,5 @@ def _make_hub(
         counter_interval=entry.options.get(
             CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
         ),
+        judge=make_judge(entry),
     )

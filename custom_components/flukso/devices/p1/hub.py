@@ -8,6 +8,7 @@ import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.clock_judge import HOLD, ClockJudge
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
 from ...core.p1.places import Home
 from ...core.p1.readings import DroppedField, Telegram
@@ -50,6 +51,7 @@ class P1Hub:
         key: bytes | None,
         gauge_interval: float,
         counter_interval: float,
+        judge: ClockJudge | None = None,
     ) -> None:
         """Prepare a hub for the meter with this hash; async_open() opens its source.
 
@@ -66,6 +68,7 @@ class P1Hub:
         self.rate: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
+        self.judge = judge or ClockJudge()
         self.on_telegram = Listeners[[Telegram]]()
         self.on_readings = Listeners[[list[P1Reading]]]()
         self.on_refused = Listeners[[]]()
@@ -161,8 +164,8 @@ class P1Hub:
         if self._heard is None:
             self._rated = self.telegrams, now
         self.link.telegram_seen()
+        self._note_clock(telegram, now)
         self._heard = now
-        self._note_clock(telegram)
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
         new = self.readings.take(telegram, now)
@@ -174,13 +177,24 @@ class P1Hub:
             self.on_readings.call(new)
         self.on_telegram.call(telegram)
 
-    def _note_clock(self, telegram: Telegram) -> None:
+    def _note_clock(self, telegram: Telegram, now: float) -> None:
         """Keep by how much the meter's clock is ahead; the first telegram tells it."""
-        if telegram.timestamp is None:
+        stamp, wall = telegram.timestamp, time.time()
+        self.judge.note(stamp, wall)
+        if self.judge.mode.host and self._began_anew(telegram, now):
+            self.judge.began(stamp, wall)
+        if stamp is None:
             return
-        self._clock.note(telegram.timestamp, time.time())
+        self._clock.note(stamp, wall)
         if self._clock.known is None:
             self._clock.known = self._clock.latest
+
+    def _began_anew(self, telegram: Telegram, now: float) -> bool:
+        """Tell whether the demand register began anew since the telegram before."""
+        before = None if self.telegram is None else self.telegram.demand
+        if before is None or telegram.demand is None or self._heard is None:
+            return False
+        return telegram.demand < before and now - self._heard <= HOLD
 
     def _on_link_state(self, state: LinkState) -> None:
         self.link_up = state is LinkState.UP

@@ -5,6 +5,7 @@ import time
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...core.clock import ClockFault
 from ...core.p1.watch import Fault, Watch, clock_fault
 from ...device import FluksoConfigEntry
 from ...helpers.issues import async_report, async_take_back
@@ -23,7 +24,7 @@ class P1Issues:
         self._hub = hub
         self._watch = Watch(time.monotonic(), dt_util.get_default_time_zone())
         # What was reported, by the first part of its id.
-        self._told: dict[Fault, tuple[Fault, int | None]] = {}
+        self._told: dict[Fault, tuple[Fault | ClockFault, int | None]] = {}
 
     @callback
     def start(self) -> CALLBACK_TYPE:
@@ -47,13 +48,27 @@ class P1Issues:
             return
         fault = self._watch.registers(hub.telegram, hub.telegrams, now)
         self._report(Fault.NO_DEMAND_REGISTERS, fault)
+        self._look_at_clock()
+
+    def _look_at_clock(self) -> None:
+        """Report what is wrong with the clock, once that is known."""
+        judge = self._hub.judge
+        if judge.undecided:
+            return
         told = self._told.get(Fault.CLOCK_OFF)
-        seconds = clock_fault(hub.clock_offset, None if told is None else told[1])
-        off = None if seconds is None else Fault.CLOCK_OFF
-        self._report(Fault.CLOCK_OFF, off, seconds)
+        before = None if told is None else told[1]
+        fault: Fault | ClockFault | None = judge.fault
+        if fault is not None:
+            seconds = clock_fault(judge.offset, before)
+        elif judge.mode.host:
+            seconds = None
+        else:
+            seconds = clock_fault(self._hub.clock_offset, before)
+            fault = None if seconds is None else Fault.CLOCK_OFF
+        self._report(Fault.CLOCK_OFF, fault, seconds)
 
     def _report(
-        self, kind: Fault, fault: Fault | None, seconds: int | None = None
+        self, kind: Fault, fault: Fault | ClockFault | None, seconds: int | None = None
     ) -> None:
         """Let the repair of a kind speak of this fault, None for none."""
         if fault is None:

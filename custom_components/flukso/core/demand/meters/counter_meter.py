@@ -44,6 +44,10 @@ class CounterMeter:
         self._drawn.note(point)
         return self._tracker.advance(point)
 
+    def tear(self) -> None:
+        """Take that the clock changes: the next reading is on another one."""
+        self._tracker.tear()
+
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
         """Return the powers of the quarter from `start` (unix s), as far as they are known.
 

@@ -92,6 +92,12 @@ class RegisterMeter:
             self._ramp.take(reading)
         return closed if month_peak is None else self._confirmed(closed, *month_peak)
 
+    def tear(self) -> None:
+        """Take that the clock changes: the next telegram is on another one."""
+        self._counters.tear()
+        self._ramp.forget()
+        self._last_window = None
+
     def _confirmed(self, closed: list[Window], stamp: int, peak: float) -> list[Window]:
         """Return the windows with the one that ends at the peak's stamp as billed."""
         if closed:
@@ -119,7 +125,9 @@ class RegisterMeter:
         if window.complete and not agreed:
             self.corrected = Correction(window.start, ours, peak)
         energy = round(peak * window.length / HOUR, DECIMALS)
-        return Window(window.start, window.length, energy, energy, Source.METER, 1.0)
+        return replace(
+            window, energy=energy, certain=energy, source=Source.METER, coverage=1.0
+        )
 
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
         """Return the powers of the quarter from `start`, as a CounterMeter does."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-from ...windows import month_of, month_start, window_start
+from ...windows import QUARTER, month_of, month_start, window_start
 from ..grid.counters import CARRIED
 from .ledger import Ledger
 
@@ -74,6 +74,34 @@ def seeds(
             start = window_start(moment, length)
             found[month] = Seed(month, demand, start, final=True)
     return [found[month] for month in sorted(found)]
+
+
+def moved(
+    maxima: Iterable[MonthMaximum], ahead: int, zone: tzinfo
+) -> list[MonthMaximum]:
+    """Return the peaks of a clock that is so many s ahead, where the month is certain."""
+    found: list[MonthMaximum] = []
+    for month, demand, occurrence in maxima:
+        if occurrence is None:
+            continue
+        end = moved_peak((occurrence, demand), ahead, zone)
+        if end is not None:
+            found.append(MonthMaximum(month, demand, end[0]))
+    return found
+
+
+def moved_peak(
+    peak: tuple[int, float], ahead: int, zone: tzinfo
+) -> tuple[int, float] | None:
+    """Return a peak (unix stamp, kW) of a clock that is so many s ahead.
+
+    None where it is of another month then. A window ends with a quarter of an hour.
+    """
+    stamp, demand = peak
+    end = round((stamp - ahead) / QUARTER) * QUARTER
+    if month_of(end - 1, zone) != month_of(stamp - 1, zone):
+        return None
+    return end, demand
 
 
 def running_seed(
