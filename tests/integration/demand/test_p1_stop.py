@@ -7,21 +7,17 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
 from simulator.p1_server import TcpLine, listen
 
 from ..devices.p1.feed import MeterFeed
-from ..homes import timestamp
+from ..homes import home_assistant, timestamp
 from .p1 import value
 
 MIDNIGHT = timestamp("2026-02-01 00:00")
@@ -59,8 +55,7 @@ class Home:
     @asynccontextmanager
     async def running(self, second: int) -> AsyncGenerator[MeterFeed]:
         """Start Home Assistant at a moment, stop it as a user does at the end."""
-        async with async_test_home_assistant(config_dir=str(self._folder)) as hass:
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        async with home_assistant(self._folder) as hass:
             await hass.config.async_set_time_zone("Europe/Brussels")
             feed = MeterFeed(hass, self._line, self._freezer, self._first)
             feed.entry = with_demand_meter(feed.entry)
