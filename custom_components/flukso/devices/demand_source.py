@@ -139,12 +139,14 @@ class StampedSource[HubT: Hub, MeterT: StampedMeter, ItemT](MeterSource[HubT, Me
 
     @override
     def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        clock = {
-            "judge": self._judge.to_dict(),
-            "placement": self._placement.to_dict(),
-        }
-        return {**super().state(), CLOCK: clock}
+        """Return what a restart needs to continue; of a clock that is right nothing."""
+        state = super().state()
+        if not self._placement.plain:
+            state[CLOCK] = {
+                "judge": self._judge.to_dict(),
+                "placement": self._placement.to_dict(),
+            }
+        return state
 
     def _without_clock(self, state: dict[str, Any]) -> dict[str, Any]:
         """Go on with the clock that was stored; return the state of the meter."""
