@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 import time
 from typing import Any, Final, Protocol, override
 
@@ -71,11 +72,6 @@ class HubSource[HubT: Hub](ABC):
     def now(self) -> int:
         """The time on the device's clock."""
         return self._judge.now(time.time())
-
-    @property
-    def on_host_clock(self) -> bool:
-        """Whether the running window is one of the host's clock."""
-        return self._judge.by_host
 
     @property
     @abstractmethod
@@ -147,6 +143,19 @@ class StampedSource[HubT: Hub, MeterT: StampedMeter, ItemT](MeterSource[HubT, Me
                 "placement": self._placement.to_dict(),
             }
         return state
+
+    @override
+    def running(self) -> Running | None:
+        """Return the running window."""
+        return self._told(super().running())
+
+    def _told(self, running: Running | None) -> Running | None:
+        """Return a running window that says whether it is one of the host's clock."""
+        if running is None:
+            return None
+        placement = self._placement
+        by_host = self._judge.by_host or placement.by_host(running.start, running.end)
+        return replace(running, by_host=True) if by_host else running
 
     def _without_clock(self, state: dict[str, Any]) -> dict[str, Any]:
         """Go on with the clock that was stored; return the state of the meter."""
