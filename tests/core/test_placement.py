@@ -425,3 +425,51 @@ def test_sensors_that_are_behind_others_tear_nothing() -> None:
             placed += placement.place(second - behind, second, sensor, sensor)
     assert len(placed) == 900
     assert not any(torn for _, _, torn in placed)
+
+
+def plain(reader: Reader) -> bool:
+    """Tell whether nothing has to be stored of a clock."""
+    return reader.placement.plain
+
+
+def test_of_a_clock_that_is_right_nothing_has_to_be_stored() -> None:
+    reader = Reader(STEADY)
+    assert plain(reader)
+    reader.run(right, every(5, 1))
+    assert plain(reader)
+    reader.hear(BEGIN + 905, BEGIN + 10**6)
+    assert not plain(reader)
+    reader.run(right, every(5, 1, BEGIN + 910))
+    assert plain(reader)
+    reader.run(ahead(1200), every(5, 1, BEGIN + 1815))
+    assert not plain(reader)
+    reader.run(right, every(5, 3, BEGIN + 2720))
+    assert not reader.judge.mode.host
+    assert not plain(reader)
+
+
+@pytest.mark.parametrize("clock", [ahead(30), lambda _second: None])
+def test_where_the_clock_is_another_it_has_to_be_stored(clock: Clock) -> None:
+    reader = Reader(STEADY)
+    reader.run(clock, every(5, 1))
+    assert not plain(reader)
+
+
+def test_a_window_that_the_host_began_is_one_of_the_host_after_a_restart() -> None:
+    reader = Reader(STEADY)
+    reader.run(ahead(1200), every(5, 1.2))
+    reader.run(right, every(5, 0.5, BEGIN + 1085))
+    assert not reader.judge.mode.host
+    again = restarted(reader)
+    again.run(right, every(5, 1.5, BEGIN + 1540))
+    assert [window.by_host for window in again.windows] == [True, False]
+
+
+def test_a_telegram_that_was_overtaken_tears_nothing() -> None:
+    reader = Reader(STEADY)
+    reader.run(right, every(5, 0.5))
+    for second, stamp in ((455, 455), (460, 445), (465, 465)):
+        reader.hear(BEGIN + second, BEGIN + stamp)
+    reader.run(right, every(5, 0.6, BEGIN + 470))
+    assert reader.tears == []
+    assert complete(reader.windows) == pytest.approx([3.0])

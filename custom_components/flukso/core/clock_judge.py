@@ -24,9 +24,8 @@ from .clock import (
 from .stored import amount, flag, number, optional_moment, record, seconds
 from .windows import QUARTER
 
-# So long may it take to see what a clock does, s.
+# So long may it take to see what a clock does; one that is right may stand so long, s.
 LONG: Final = 60.0
-# A clock that is right may show the same for so long, s.
 STILL: Final = 120.0
 # A clock that fails again has to be right for so many times longer, up to this, s.
 DISTRUST: Final = 4
@@ -78,6 +77,11 @@ class ClockJudge:
     def by_host(self) -> bool:
         """Whether windows begin when the host's clock says so."""
         return self.mode.host and not self.phase_known
+
+    @property
+    def plain(self) -> bool:
+        """Whether the device's clock rules as it is, and never failed."""
+        return self.mode == (False, 0) and self._right is None and not self.undecided
 
     @property
     def offset(self) -> int | None:

@@ -138,10 +138,9 @@ class Placement[ItemT]:
         self._resume = None
         if judge.by_host:
             self._note_host(time, time if newest is None else newest)
-        if newest is None or time > newest:
-            self._newest = time
-        if last is None or time > last:
-            self._lasts[sensor] = time
+        # Both begin anew where the host's clock was set back.
+        self._newest = max(time, self._newest or time)
+        self._lasts[sensor] = max(time, self._lasts.get(sensor, time))
         self._apart, self._wall = time - wall, wall
         return Placed(time, item, torn)
 
@@ -192,6 +191,14 @@ class Placement[ItemT]:
         """Tell whether the host's clock told a part of a time."""
         host = self._host
         return host is not None and start < host[1] and host[0] < end
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing would be lost if the next run began without its state."""
+        newest, torn = self._newest, self._resume is not None or self._back is not None
+        lately = newest is not None and self.by_host(newest - QUARTER, newest + 1)
+        moved = torn or lately or abs(self._apart) > SLACK
+        return self.judge.plain and not moved
 
     def to_dict(self) -> dict[str, object]:
         """Return what a restart needs, JSON-able."""

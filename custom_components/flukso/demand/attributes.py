@@ -71,16 +71,14 @@ def window_times(running: Running | None) -> dict[str, Any]:
     }
 
 
-def running_attributes(
-    running: Running | None, weight: float, *, by_host: bool
-) -> dict[str, Any]:
+def running_attributes(running: Running | None, weight: float) -> dict[str, Any]:
     """Return which window runs, how much of it was seen so far, and its weight."""
     if running is None:
         return {}
     return window_times(running) | {
         "coverage": round(running.coverage, 3),
         "weight": weight,
-        **clock_attributes(by_host=by_host),
+        **clock_attributes(by_host=running.by_host),
     }
 
 

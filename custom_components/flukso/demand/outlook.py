@@ -56,7 +56,7 @@ def _running(meter: DemandMeter) -> JsonObjectType | None:
     if running is None:
         return None
     return {
-        **running_attributes(running, meter.counts, by_host=meter.source.on_host_clock),
+        **running_attributes(running, meter.counts),
         "demand": round(running.demand, 3),
     }
 

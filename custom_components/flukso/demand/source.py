@@ -62,10 +62,6 @@ class WindowSource(Protocol):
     def recorded(self) -> Recorded | None:
         """What makes windows of the device's own records, None where it keeps none."""
 
-    @property
-    def on_host_clock(self) -> bool:
-        """Whether the running window is one of the host's clock, not the device's."""
-
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it fits."""
 

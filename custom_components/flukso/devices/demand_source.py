@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 import time
 from typing import Any, Final, Protocol, override
 
@@ -73,11 +74,6 @@ class HubSource[HubT: Hub](ABC):
         return self._judge.now(time.time())
 
     @property
-    def on_host_clock(self) -> bool:
-        """Whether the running window is one of the host's clock."""
-        return self._judge.by_host
-
-    @property
     @abstractmethod
     def alive(self) -> bool:
         """Whether everything that is needed speaks."""
@@ -139,12 +135,27 @@ class StampedSource[HubT: Hub, MeterT: StampedMeter, ItemT](MeterSource[HubT, Me
 
     @override
     def state(self) -> dict[str, Any]:
-        """Return what a restart needs to continue."""
-        clock = {
-            "judge": self._judge.to_dict(),
-            "placement": self._placement.to_dict(),
-        }
-        return {**super().state(), CLOCK: clock}
+        """Return what a restart needs to continue; of a clock that is right nothing."""
+        state = super().state()
+        if not self._placement.plain:
+            state[CLOCK] = {
+                "judge": self._judge.to_dict(),
+                "placement": self._placement.to_dict(),
+            }
+        return state
+
+    @override
+    def running(self) -> Running | None:
+        """Return the running window."""
+        return self._told(super().running())
+
+    def _told(self, running: Running | None) -> Running | None:
+        """Return a running window that says whether it is one of the host's clock."""
+        if running is None:
+            return None
+        placement = self._placement
+        by_host = self._judge.by_host or placement.by_host(running.start, running.end)
+        return replace(running, by_host=True) if by_host else running
 
     def _without_clock(self, state: dict[str, Any]) -> dict[str, Any]:
         """Go on with the clock that was stored; return the state of the meter."""

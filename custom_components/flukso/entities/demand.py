@@ -77,9 +77,7 @@ DEMAND_SENSORS: tuple[SensorDescription[DemandMeter], ...] = (
     _kilowatts(
         "demand",
         lambda meter: meter.demand,
-        lambda meter: running_attributes(
-            meter.running, meter.counts, by_host=meter.source.on_host_clock
-        ),
+        lambda meter: running_attributes(meter.running, meter.counts),
     ),
     _kilowatts("projected_demand", lambda meter: meter.projected_demand),
     SensorDescription(

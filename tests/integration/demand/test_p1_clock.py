@@ -42,11 +42,18 @@ def counted(second: int, kwh: float, *, off: int = 0) -> bytes:
     )
 
 
-def never_set(_second: int, kwh: float) -> bytes:
-    """Return what the meter sends whose clock stands at the year 2000."""
-    return changed(
-        NEVER_SET, (b"1-0:1.8.1(000100.000", f"1-0:1.8.1({100 + kwh:010.3f}".encode())
-    )
+def standing_in(year: bytes) -> Make:
+    """Return what the meter sends whose clock stands at the first of a year."""
+
+    def make(_second: int, kwh: float) -> bytes:
+        total = f"1-0:1.8.1({100 + kwh:010.3f}".encode()
+        return changed(
+            NEVER_SET,
+            (b"1-0:1.8.1(000100.000", total),
+            (b"(000101010000W)", b"(" + year + b"0101010000W)"),
+        )
+
+    return make
 
 
 async def live(feed: MeterFeed, make: Make, start: int, end: int, used: float) -> float:
@@ -70,11 +77,14 @@ async def told(feed: MeterFeed, since: int) -> list[dict[str, Any]]:
     return [dict(window) for window in await feed.windows(since, since + 86400)]
 
 
+@pytest.mark.parametrize("year", [b"00", b"70"])
 async def test_a_clock_that_was_never_set_leaves_windows_of_the_host(
-    meter_at: MakeFeed, hass: HomeAssistant
+    meter_at: MakeFeed, hass: HomeAssistant, year: bytes
 ) -> None:
+    """It stands at 2000, or at 1970."""
     start = timestamp("2026-03-10 12:00")
-    feed = meter_at(NEVER_SET)
+    never_set = standing_in(year)
+    feed = meter_at(never_set(0, 0.0))
     await feed.start(start - 60)
     used = await live(feed, never_set, start - 60, start + 300, 0.0)
     state = feed.demand_state("demand")

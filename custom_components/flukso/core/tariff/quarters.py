@@ -78,4 +78,5 @@ def running_window(
         if quarter.projected is None or quarter.power is None
         else earlier + quarter.projected * share + quarter.power * rest / length,
         coverage=min(1.0, seen / elapsed) if elapsed > 0 else 1.0,
+        by_host=quarter.by_host or any(window.by_host for window in before),
     )

@@ -274,7 +274,7 @@ class DemandMemory:
         clock = meter.pop("clock", None)
         return {
             "meter": meter,
-            "clock": clock,
+            **({} if clock is None else {"clock": clock}),
             "exceeded": self.exceeded,
             "goal": self.goal.to_dict(),
         }

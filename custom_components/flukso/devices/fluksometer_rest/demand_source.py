@@ -57,7 +57,7 @@ class RestSource(StampedSource[RestHub, CounterMeter, dict[str, float]]):
         now: float = self.now
         if now - self._until <= self._hub.pause + GAP_OF_CLAMP:
             now = min(now, self._until + GAP_OF_CLAMP)
-        return self._meter.running(now)
+        return self._told(self._meter.running(now))
 
     @override
     def _listen(self) -> CALLBACK_TYPE:

@@ -1,15 +1,19 @@
 """What a person has to mend about a P1 meter, its port or its clock."""
 
 import time
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.clock import ClockFault
+from ...core.clock import ClockChoice, ClockFault
+from ...core.p1.readings import DroppedField, FieldFault
 from ...core.p1.watch import Fault, Watch, clock_fault
 from ...device import FluksoConfigEntry
 from ...helpers.issues import async_report, async_take_back
 from .hub import P1Hub
+
+STAMP_CODE: Final = "0-0:1.0.0"
 
 
 class P1Issues:
@@ -58,6 +62,8 @@ class P1Issues:
         told = self._told.get(Fault.CLOCK_OFF)
         before = None if told is None else told[1]
         fault: Fault | ClockFault | None = judge.fault
+        if fault is None and judge.mode.host and self._names_no_time():
+            fault = ClockFault.UNSET
         if fault is not None:
             seconds = clock_fault(judge.offset, before)
         elif judge.mode.host:
@@ -66,6 +72,14 @@ class P1Issues:
             seconds = clock_fault(self._hub.clock_offset, before)
             fault = None if seconds is None else Fault.CLOCK_OFF
         self._report(Fault.CLOCK_OFF, fault, seconds)
+
+    def _names_no_time(self) -> bool:
+        """Tell whether the stamp of the telegram is none: a clock that began in 1970."""
+        telegram, chosen = self._hub.telegram, self._hub.judge.choice
+        if telegram is None or chosen is ClockChoice.HOME_ASSISTANT:
+            return False
+        dropped = DroppedField(STAMP_CODE, FieldFault.STAMP)
+        return telegram.stamp is None and dropped in telegram.dropped
 
     def _report(
         self, kind: Fault, fault: Fault | ClockFault | None, seconds: int | None = None

@@ -453,7 +453,18 @@ async def test_intervals_are_chosen_in_the_options(hass: HomeAssistant) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == {"gauge_interval": 1, "counter_interval": 3600}
     again = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggestions(again) == {**entry.options, "clock": "automatic"}
+    result = await hass.config_entries.options.async_configure(
+        again["flow_id"], {**entry.options, "clock": "home_assistant"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["clock"] == "home_assistant"
+    again = await hass.config_entries.options.async_init(entry.entry_id)
     assert suggestions(again) == entry.options
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            again["flow_id"], {**entry.options, "clock": "sun"}
+        )
 
 
 @pytest.mark.parametrize(
