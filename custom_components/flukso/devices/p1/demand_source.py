@@ -1,6 +1,6 @@
 """The windows of a demand meter from a P1 meter's own registers."""
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
@@ -10,16 +10,26 @@ from ...core.demand.peaks.seeds import Seed, running_seed, seeds
 from ...core.p1.month_maxima import month_maxima
 from ...core.p1.readings import Telegram
 from ...core.tariff.rule import Direction
+from ...core.windows import month_of
 from ..demand_source import MeterSource
 from .hub import P1Hub
+
+# Whose state it is.
+_IDENTITY: Final = "identity"
 
 
 class P1Source(MeterSource[P1Hub, RegisterMeter]):
     """Windows as the meter counts them, and the month peaks that it keeps."""
 
-    def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
-        """Measure by what a meter sends; it keeps demands of import alone."""
+    def __init__(
+        self, hub: P1Hub, direction: Direction = Direction.IMPORT, since: int = 0
+    ) -> None:
+        """Measure by what a meter sends; it keeps demands of import alone.
+
+        since: when it took the place of another, unix s, if it did.
+        """
         super().__init__(hub, RegisterMeter())
+        self._since = since
         self._exports = direction is Direction.EXPORT
         self._zone = dt_util.get_default_time_zone()
         self._kept: object = None
@@ -40,8 +50,18 @@ class P1Source(MeterSource[P1Hub, RegisterMeter]):
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a state, if it fits."""
-        self._meter = RegisterMeter(state=state)
+        """Continue from a state, if it fits; what another meter counted ends there."""
+        # Earlier versions did not keep whose it is.
+        meter = state.get(_IDENTITY, self._hub.meter)
+        kept = {key: item for key, item in state.items() if key != _IDENTITY}
+        self._meter = RegisterMeter(state=kept)
+        if meter != self._hub.meter:
+            self._meter.exchange()
+
+    @override
+    def state(self) -> dict[str, Any]:
+        """Return what a restart needs to continue."""
+        return {**super().state(), _IDENTITY: self._hub.meter}
 
     @override
     def _listen(self) -> CALLBACK_TYPE:
@@ -99,7 +119,12 @@ class P1Source(MeterSource[P1Hub, RegisterMeter]):
         found = seeds(maxima, stamp, self._zone)
         if (running := running_seed(month_peak, stamp, self._zone)) is not None:
             found.append(running)
-        return found
+        return [self._since_then(seed) for seed in found if seed.start >= self._since]
+
+    def _since_then(self, seed: Seed) -> Seed:
+        """Mark the peak of a month in which the meter took the place of another."""
+        began = month_of(self._since, self._zone)
+        return seed._replace(part=True) if seed.month == began else seed
 
 
 def _net_power(telegram: Telegram) -> float | None:
