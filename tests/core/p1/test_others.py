@@ -28,6 +28,6 @@ def test_a_neighbour_on_the_same_topic_never_takes_the_place() -> None:
     heard.hear_own()
     for second in range(100):
         assert not heard.hear("neighbour", float(second))
-    for second in (100.0, 110.0, 100.0 + LATE - 1):
-        assert not heard.hear("new", second)
+    for later in (100.0, 110.0, 100.0 + LATE - 1):
+        assert not heard.hear("new", later)
     assert heard.hear("new", 100.0 + LATE)

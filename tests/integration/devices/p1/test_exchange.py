@@ -17,7 +17,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from ....core.p1.support import telegram
-from ...conftest import MakeMeterFeed
+from ...demand.p1 import MakeFeed as MakeMeterFeed
 from ...homes import BRUSSELS, timestamp, until
 from .feed import TURNS_TO_CONNECT, MeterFeed
 from .telegrams import read
