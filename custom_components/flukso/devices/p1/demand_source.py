@@ -14,7 +14,7 @@ from ...core.windows import month_of
 from ..demand_source import MeterSource
 from .hub import P1Hub
 
-# Whose state it is.
+# Whose state it is, kept since one meter took the place of another.
 _IDENTITY: Final = "identity"
 
 
@@ -51,17 +51,17 @@ class P1Source(MeterSource[P1Hub, RegisterMeter]):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it fits; what another meter counted ends there."""
-        # Earlier versions did not keep whose it is.
-        meter = state.get(_IDENTITY, self._hub.meter)
+        meter = state.get(_IDENTITY)
         kept = {key: item for key, item in state.items() if key != _IDENTITY}
         self._meter = RegisterMeter(state=kept)
-        if meter != self._hub.meter:
+        if self._since and meter != self._hub.meter:
             self._meter.exchange()
 
     @override
     def state(self) -> dict[str, Any]:
         """Return what a restart needs to continue."""
-        return {**super().state(), _IDENTITY: self._hub.meter}
+        state = super().state()
+        return {**state, _IDENTITY: self._hub.meter} if self._since else state
 
     @override
     def _listen(self) -> CALLBACK_TYPE:

@@ -171,7 +171,7 @@ class RegisterMeter:
             "counters": self._counters.state(),
             "ramp": self._ramp.to_dict(),
             "last_window": None if window is None else window.to_row(),
-            "parted": self._parted,
+            **({"parted": self._parted} if self._parted else {}),
         }
 
     def _restore(self, state: object) -> None:
