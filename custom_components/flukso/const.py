@@ -40,6 +40,8 @@ KIND_QUARTER_MONITOR: Final = "quarter_monitor"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"
+# Since when a meter measures that took the place of another, unix s.
+CONF_SINCE: Final = "since"
 # How the ids of a P1 meter's counters number the tariffs, where its family does not say.
 CONF_NUMBERING: Final = "numbering"
 CONF_DEMAND_OFFERED: Final = "demand_offered"

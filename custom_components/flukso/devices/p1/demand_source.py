@@ -1,7 +1,7 @@
 """The windows of a demand meter from a P1 meter's own registers."""
 
 import time
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE
 from homeassistant.util import dt as dt_util
@@ -18,16 +18,26 @@ from ...core.demand.peaks.seeds import (
 from ...core.p1.month_maxima import month_maxima
 from ...core.p1.readings import Telegram
 from ...core.tariff.rule import Direction
+from ...core.windows import month_of
 from ..demand_source import StampedSource
 from .hub import P1Hub
+
+# Whose state it is, kept since one meter took the place of another.
+_IDENTITY: Final = "identity"
 
 
 class P1Source(StampedSource[P1Hub, RegisterMeter, Telegram]):
     """Windows as the meter counts them, and the month peaks that it keeps."""
 
-    def __init__(self, hub: P1Hub, direction: Direction = Direction.IMPORT) -> None:
-        """Measure by what a meter sends; it keeps demands of import alone."""
+    def __init__(
+        self, hub: P1Hub, direction: Direction = Direction.IMPORT, since: int = 0
+    ) -> None:
+        """Measure by what a meter sends; it keeps demands of import alone.
+
+        since: when it took the place of another, unix s, if it did.
+        """
         super().__init__(hub, RegisterMeter(), hub.judge)
+        self._since = since
         self._exports = direction is Direction.EXPORT
         self._zone = dt_util.get_default_time_zone()
         self._kept: object = None
@@ -49,8 +59,18 @@ class P1Source(StampedSource[P1Hub, RegisterMeter, Telegram]):
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a state, if it fits."""
-        self._meter = RegisterMeter(state=self._without_clock(state))
+        """Continue from a state, if it fits; what another meter counted ends there."""
+        meter = state.get(_IDENTITY)
+        kept = {key: item for key, item in state.items() if key != _IDENTITY}
+        self._meter = RegisterMeter(state=self._without_clock(kept))
+        if self._since and meter != self._hub.meter:
+            self._meter.exchange()
+
+    @override
+    def state(self) -> dict[str, Any]:
+        """Return what a restart needs to continue."""
+        state = super().state()
+        return {**state, _IDENTITY: self._hub.meter} if self._since else state
 
     @override
     def _listen(self) -> CALLBACK_TYPE:
@@ -135,7 +155,12 @@ class P1Source(StampedSource[P1Hub, RegisterMeter, Telegram]):
         found = seeds(maxima, moment, self._zone)
         if (running := running_seed(month_peak, moment, self._zone)) is not None:
             found.append(running)
-        return found
+        return [self._since_then(seed) for seed in found if seed.start >= self._since]
+
+    def _since_then(self, seed: Seed) -> Seed:
+        """Mark the peak of a month in which the meter took the place of another."""
+        began = month_of(self._since, self._zone)
+        return seed._replace(part=True) if seed.month == began else seed
 
 
 def _month_peak(telegram: Telegram) -> tuple[int, float] | None:

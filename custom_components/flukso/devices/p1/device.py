@@ -13,6 +13,7 @@ from ...const import (
     CONF_GAUGE_INTERVAL,
     CONF_KEY,
     CONF_KIND,
+    CONF_SINCE,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
     KIND_P1_BROKER,
@@ -79,7 +80,8 @@ class P1Device(BaseDevice):
 
     def demand_source(self, data: Mapping[str, Any]) -> P1Source:
         """Return the windows as the meter counts them."""
-        return P1Source(self.hub, billed_direction(data))
+        since = self.entry.data.get(CONF_SINCE, 0)
+        return P1Source(self.hub, billed_direction(data), since)
 
     @override
     def add_entities(

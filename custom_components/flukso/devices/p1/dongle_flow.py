@@ -24,7 +24,8 @@ from ...flows.steps import (
     suggested,
 )
 from ...helpers.errors import shown_in_form
-from .meter_flow import P1_DATA, MeterSteps, title_of
+from .meter_flow import P1_DATA, MeterSteps
+from .titles import title_of
 
 if TYPE_CHECKING:
     from .device import P1Device

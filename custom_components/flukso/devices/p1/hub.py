@@ -10,6 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...core.clock_judge import HOLD, ClockJudge
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
+from ...core.p1.others import OtherMeters
 from ...core.p1.places import Home
 from ...core.p1.readings import DroppedField, Telegram
 from ...core.p1.receiver import Receiver
@@ -19,6 +20,7 @@ from ...transport.state import LinkState
 from ..clock import ClockOffset
 from ..presence import Presence
 from .links import MakeLink
+from .titles import title_of
 
 LOGGER = logging.getLogger(__name__)
 
@@ -60,11 +62,15 @@ class P1Hub:
         telegram, and not parts of a stream.
         """
         self.meter = meter
-        self.name = f"P1 meter {meter[:6]}"
+        self.name = title_of(meter)
         self.registry_id = ""
         self.readings = readings
         self.telegram: Telegram | None = None
         self.telegrams = 0
+        # The latest telegram of the meter that answers instead, if one does.
+        self.other: Telegram | None = None
+        # When the meter was heard last, unix s.
+        self.heard_at: float | None = None
         self.rate: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
@@ -84,6 +90,7 @@ class P1Hub:
         self._presence = Presence(LOGGER, self.name)
         self._receiver = Receiver(key, home)
         self._others = 0
+        self._meters = OtherMeters(shared=messages)
         self._heard: float | None = None
         self._since = time.monotonic()
         self._rated = (0, 0.0)
@@ -153,10 +160,23 @@ class P1Hub:
         for telegram in telegrams:
             if telegram.meter == self.meter:
                 self._take(telegram)
+            else:
+                self._take_other(telegram)
         if locked < WRONG_KEY_FRAMES <= self._receiver.locked_in_a_row:
             self.on_refused.call()
         for reason in self._log.news(self.refused, time.monotonic()):
             LOGGER.warning("%s: refused a telegram: %s", self.name, reason)
+
+    def _take_other(self, telegram: Telegram) -> None:
+        """Take notice of a meter that may have been put in the place of this one."""
+        # What comes is a meter's: the port need not be opened anew.
+        self.link.telegram_seen()
+        news = self._meters.hear(telegram.meter, time.monotonic())
+        if telegram.meter == self._meters.answering:
+            self.other = telegram
+        if news:
+            LOGGER.warning("%s: another meter answers", self.name)
+            self.on_status.call()
 
     def _take(self, telegram: Telegram) -> None:
         now = time.monotonic()
@@ -166,6 +186,10 @@ class P1Hub:
         self.link.telegram_seen()
         self._note_clock(telegram, now)
         self._heard = now
+        self.heard_at = time.time()
+        if self._meters.hear_own():
+            self.other = None
+            self.on_status.call()
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
         new = self.readings.take(telegram, now)

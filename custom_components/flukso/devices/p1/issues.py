@@ -11,7 +11,9 @@ from ...core.p1.readings import DroppedField, FieldFault
 from ...core.p1.watch import Fault, Watch, clock_fault
 from ...device import FluksoConfigEntry
 from ...helpers.issues import async_report, async_take_back
+from .exchange import fix_data, owner_of
 from .hub import P1Hub
+from .titles import title_of
 
 STAMP_CODE: Final = "0-0:1.0.0"
 
@@ -28,16 +30,17 @@ class P1Issues:
         self._hub = hub
         self._watch = Watch(time.monotonic(), dt_util.get_default_time_zone())
         # What was reported, by the first part of its id.
-        self._told: dict[Fault, tuple[Fault | ClockFault, int | None]] = {}
+        self._told: dict[Fault, tuple[Fault | ClockFault, int | str | None]] = {}
 
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Look whenever the meter is shown anew; returns what takes all back."""
-        undo = self._hub.on_tick.add(self._look)
+        undos = (self._hub.on_tick.add(self._look), self._hub.on_status.add(self._look))
 
         @callback
         def stop() -> None:
-            undo()
+            for undo in undos:
+                undo()
             for kind in tuple(self._told):
                 self._take_back(kind)
 
@@ -46,7 +49,8 @@ class P1Issues:
     @callback
     def _look(self) -> None:
         hub, now = self._hub, time.monotonic()
-        silent = self._watch.silent(hub.telegrams, now)
+        self._look_for_others()
+        silent = self._watch.silent(hub.telegrams, now) and hub.other is None
         self._report(Fault.NO_TELEGRAM, Fault.NO_TELEGRAM if silent else None)
         if hub.telegram is None:
             return
@@ -59,8 +63,8 @@ class P1Issues:
         judge = self._hub.judge
         if judge.undecided:
             return
-        told = self._told.get(Fault.CLOCK_OFF)
-        before = None if told is None else told[1]
+        _, told = self._told.get(Fault.CLOCK_OFF, (None, None))
+        before = told if isinstance(told, int) else None
         fault: Fault | ClockFault | None = judge.fault
         if fault is None and judge.mode.host and self._names_no_time():
             fault = ClockFault.UNSET
@@ -80,6 +84,26 @@ class P1Issues:
             return False
         dropped = DroppedField(STAMP_CODE, FieldFault.STAMP)
         return telegram.stamp is None and dropped in telegram.dropped
+
+    def _look_for_others(self) -> None:
+        """Report who answers instead of the meter."""
+        hub, entry = self._hub, self._entry
+        if (other := hub.other) is None:
+            self._take_back(Fault.OTHER_METER)
+            return
+        known = owner_of(self._hass, other.meter)
+        fault = Fault.OTHER_METER if known is None else Fault.OTHER_METER_KNOWN
+        if self._told.get(Fault.OTHER_METER) == (fault, other.meter):
+            return
+        self._told[Fault.OTHER_METER] = fault, other.meter
+        async_report(
+            self._hass,
+            self._issue_id(Fault.OTHER_METER),
+            translation_key=fault,
+            fix=fix_data(entry, other) if known is None else None,
+            name=entry.title,
+            other=title_of(other.meter) if known is None else known.title,
+        )
 
     def _report(
         self, kind: Fault, fault: Fault | ClockFault | None, seconds: int | None = None

@@ -38,6 +38,7 @@ from ...flows.steps import DeviceSteps, replaced
 from ...helpers.errors import shown_in_form
 from ...transport.errors import WrongDevice
 from .serial_ports import ensure_port_free
+from .titles import title_of
 
 if TYPE_CHECKING:
     from .search import FoundMeter, LockedMeter
@@ -153,11 +154,6 @@ class MeterSteps(DeviceSteps):
                 self.hass, self.port, None if key is None else parse_key(key)
             )
         return found
-
-
-def title_of(meter: str) -> str:
-    """Return the title of the entry of the meter with this hash."""
-    return f"P1 meter {meter[:6]}"
 
 
 @asynccontextmanager

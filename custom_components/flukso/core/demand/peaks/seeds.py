@@ -28,13 +28,14 @@ class MonthMaximum(NamedTuple):
 class Seed(NamedTuple):
     """A month peak of the meter: kW, the start of its window in unix s.
 
-    `final` when the month is over.
+    `final` when the month is over; `part`: of a meter that was there for a part of it.
     """
 
     month: str
     demand: float
     start: int
     final: bool
+    part: bool = False
 
 
 class Disagreement(NamedTuple):
@@ -139,15 +140,16 @@ def observed_seed(
 def settle(ledger: Ledger, found: Iterable[Seed]) -> list[Disagreement]:
     """Put the meter's peaks into the ledger; return where our windows say otherwise.
 
-    What we did not see is no disagreement: there the meter knows more.
+    What we did not see is no disagreement: there the meter knows more. One that was
+    there for a part of a month can only raise what is known of it.
     """
     disagreements: list[Disagreement] = []
-    for month, demand, start, final in found:
+    for month, demand, start, final, part in found:
         ours, peak = ledger.measured(month), ledger.peak(month)
-        if ours is not None and not agree(ours.demand, demand):
+        if not part and ours is not None and not agree(ours.demand, demand):
             if ours.demand > demand or ledger.saw(start):
                 disagreements.append(Disagreement(month, ours.demand, demand))
-        if final:
+        if final and not part:
             ledger.bill(month, demand, start)
         elif peak is None or demand > peak.demand:
             ledger.seed(month, demand, start)
