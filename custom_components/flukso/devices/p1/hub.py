@@ -1,7 +1,6 @@
 """One P1 meter: its connection, its readings, its condition."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 import logging
 import time
@@ -20,12 +19,12 @@ from ...transport.state import LinkState
 from ..clock import ClockOffset
 from ..presence import Presence
 from .links import MakeLink
+from .refusal_log import RefusalLog
 from .titles import title_of
 
 LOGGER = logging.getLogger(__name__)
 
 SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
-LOG_INTERVAL = 3600.0
 # A frame that was damaged in its first bytes looks like one of another key.
 WRONG_KEY_FRAMES = 3
 OTHER_METER = "other_meter"
@@ -288,24 +287,3 @@ class P1Hub:
         self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()
-
-
-class RefusalLog:
-    """Says which refusals deserve a log line: each reason once an hour."""
-
-    def __init__(self) -> None:
-        """Begin with nothing refused."""
-        self._counts: dict[str, int] = {}
-        self._logged: dict[str, float] = {}
-
-    def news(self, counts: Mapping[str, int], now: float) -> list[str]:
-        """Return the reasons to log, of counts that only grow."""
-        grown = [
-            reason
-            for reason, count in counts.items()
-            if count > self._counts.get(reason, 0)
-            and now - self._logged.get(reason, -LOG_INTERVAL) >= LOG_INTERVAL
-        ]
-        self._counts.update(counts)
-        self._logged.update(dict.fromkeys(grown, now))
-        return grown
