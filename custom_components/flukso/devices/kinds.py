@@ -18,7 +18,7 @@ from ..const import (
     P1_KINDS,
 )
 from ..device import Device, FluksoConfigEntry
-from ..helpers.storage import HOLES, REST
+from ..helpers.storage import COUNTERS, HOLES, REST
 
 
 class Kind(NamedTuple):
@@ -41,7 +41,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         # The entry of a Fluksometer says nothing.
         frozenset({None}),
         options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOUD_TOKEN),
-        files=(HOLES,),
+        files=(HOLES, COUNTERS),
     ),
     Kind(
         "fluksometer_rest",
@@ -49,7 +49,12 @@ KINDS: Final[tuple[Kind, ...]] = (
         options=(CONF_POLL_INTERVAL, CONF_COUNTER_INTERVAL),
         files=(REST,),
     ),
-    Kind("p1", P1_KINDS, options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL)),
+    Kind(
+        "p1",
+        P1_KINDS,
+        options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL),
+        files=(COUNTERS,),
+    ),
     Kind("quarter_monitor", frozenset({KIND_QUARTER_MONITOR})),
     Kind("energy_meter", frozenset({KIND_ENERGY_METER})),
 )

@@ -13,6 +13,7 @@ from custom_components.flukso.core.p1.readings import Child, ChildKind
 
 from .support import GAS_AND_WATER, belgian, read, read_fixture
 
+NOON = 1_768_478_400
 POWER = "1-0:1.7.0({:06.3f}*kW)"
 COUNTER = "1-0:1.8.1(000001.000*kWh)"
 
@@ -24,7 +25,10 @@ def find(book: P1Readings, key: str) -> P1Reading:
 
 def take(book: P1Readings, now: float, *lines: str) -> list[str]:
     """Let a meter send a telegram; return the ids of what is new."""
-    return [reading.unique_id for reading in book.take(read(belgian(*lines)), now)]
+    return [
+        reading.unique_id
+        for reading in book.take(read(belgian(*lines)), now, NOON + now)
+    ]
 
 
 @pytest.fixture
@@ -94,7 +98,7 @@ def test_what_is_computed_may_be_missing_now_and_then() -> None:
 
 def test_meters_behind_it_have_readings_of_their_own() -> None:
     book = P1Readings("meter")
-    new = book.take(read_fixture(GAS_AND_WATER), 0.0)
+    new = book.take(read_fixture(GAS_AND_WATER), 0.0, NOON)
     kinds = {reading.child.kind for reading in new if reading.child is not None}
     assert kinds == {ChildKind.GAS, ChildKind.WATER}
     for reading in new:

@@ -24,6 +24,7 @@ from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
+from ...history.counter_memory import CounterMemory
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import BaseDevice
 from .binary_entities import async_add_binary_sensors
@@ -65,6 +66,7 @@ class FluksometerDevice(BaseDevice):
             ),
         )
         self.healer = Healer(hass, entry, self.hub)
+        self.counters = CounterMemory(hass, entry, self.hub.readings)
 
     @property
     def registry_id(self) -> str:
@@ -84,6 +86,8 @@ class FluksometerDevice(BaseDevice):
 
     async def async_open(self) -> None:
         """Connect; raises ConfigEntryNotReady or ConfigEntryAuthFailed."""
+
+        await self.counters.async_load()
         with raised_for_setup():
             await self.hub.async_open()
         async_update_hub_device(self.hass, self.entry.entry_id, self.hub)
@@ -133,6 +137,7 @@ class FluksometerDevice(BaseDevice):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             self.healer.start(),
+            self.counters.start(),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso link")
         return stop
@@ -142,6 +147,7 @@ class FluksometerDevice(BaseDevice):
         """Close the connection for good, and write what is to be fetched back."""
         self.hub.link.close()
         await self.healer.async_flush()
+        await self.counters.async_flush()
 
     def diagnostics(self) -> dict[str, Any]:
         """Return its condition: of ids the first digits, no token."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid.counters import WRAP
+from custom_components.flukso.core.counters.limits import WRAP
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.history.recount import recount
 from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter

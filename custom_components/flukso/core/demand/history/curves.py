@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from ...counters.track import CounterTrack, StepKind
 from ...energy.series import Series
 from ..grid.circuit import TRUST
-from ..grid.counters import CounterTrack, StepKind
 from ..grid.totals import ROUNDING
 
 # A counter that has moved by no more than its resolution had nothing more to tell, if

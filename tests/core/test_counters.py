@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid.counters import (
+from custom_components.flukso.core.counters.track import (
     WRAP,
     CounterTrack,
     Step,
