@@ -256,6 +256,11 @@ class CounterTrack:
         counted = 0.0 if self.net else held.top - held.low
         return Step(timestamp - before, counted, StepKind.RESET)
 
+    def stand(self, timestamp: float, value: float, *, sure: bool) -> None:
+        """Take a reading for the believed one: it is plain, or the first of all."""
+        self.time, self.value = timestamp, value
+        self._fresh = not sure
+
     def go_back(self) -> list[tuple[float, float]]:
         """Return to the first of the readings that were just taken over.
 
