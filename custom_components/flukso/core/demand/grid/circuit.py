@@ -292,17 +292,4 @@ class Circuit:
         self._gauges.restore(stored["gauges"])
 
 
-KEYS = frozenset(
-    {
-        "totals",
-        "confirmed",
-        "began",
-        "counted",
-        "counted_at",
-        "doubted_at",
-        "life",
-        "dark",
-        "integrating",
-        "gauges",
-    }
-)
+KEYS = frozenset(Circuit((), (), net=False, max_gap=0.0).to_dict())
