@@ -276,6 +276,8 @@ class CounterTrack:
         """Return what a restart needs."""
         if self.time is None:
             return None
+        if self._held is None and not self._depths:
+            return [self.time, self.value]
         held = None if self._held is None else self._held.to_row()
         return [self.time, self.value, self._fresh, list(self._depths), held]
 
