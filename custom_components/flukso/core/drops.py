@@ -20,6 +20,7 @@ class DropReason(StrEnum):
     SENSOR_ERROR = "sensor_error"
     OUT_OF_ORDER = "out_of_order"
     UNKNOWN_SENSOR = "unknown_sensor"
+    DOUBTFUL = "doubtful"
 
 
 class Dropped(Exception):

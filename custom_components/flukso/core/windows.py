@@ -153,3 +153,9 @@ def month_end(month: str, zone: tzinfo) -> int:
     first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
     year, index = divmod(first.year * 12 + first.month, 12)
     return int(first.replace(year=year, month=index + 1).timestamp())
+
+
+def same_quarter(began: float, life: float, end: float) -> bool:
+    """Tell whether the window of the latest moment holds all of a time."""
+    start = window_start(life, QUARTER)
+    return start <= began <= end <= start + QUARTER

@@ -19,7 +19,7 @@ from ..const import (
     P1_KINDS,
 )
 from ..device import Device, FluksoConfigEntry
-from ..helpers.storage import HOLES, REST
+from ..helpers.storage import COUNTERS, HOLES, REST
 
 
 class Kind(NamedTuple):
@@ -47,7 +47,7 @@ KINDS: Final[tuple[Kind, ...]] = (
             CONF_CLOCK,
             CONF_CLOUD_TOKEN,
         ),
-        files=(HOLES,),
+        files=(HOLES, COUNTERS),
     ),
     Kind(
         "fluksometer_rest",
@@ -59,6 +59,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         "p1",
         P1_KINDS,
         options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOCK),
+        files=(COUNTERS,),
     ),
     Kind("quarter_monitor", frozenset({KIND_QUARTER_MONITOR})),
     Kind("energy_meter", frozenset({KIND_ENERGY_METER})),

@@ -25,8 +25,10 @@ MONTH_DELAY = 30.0
 # Two days of profiles take some 150 kB: a crash costs an hour of them.
 PROFILES_DELAY = 3600.0
 PROFILES: Final = "profiles-"
-# What was missed and is to be fetched back; what the sensors of a polled device counted.
+# What was missed and is to be fetched back; what is believed of counters; what the
+# sensors of a polled device counted.
 HOLES: Final = "holes"
+COUNTERS: Final = "counters"
 REST: Final = "rest"
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")

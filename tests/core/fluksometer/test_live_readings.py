@@ -136,3 +136,22 @@ def test_counters_that_speak_on_a_change_live_by_what_speaks_beside_them() -> No
         assert topic.endswith("/counter")
         assert companion in book
         assert companion.channel.topic.endswith("/gauge")
+
+
+def test_a_counter_goes_on_from_what_was_believed(book: LiveReadings) -> None:
+    """What is lower after a restart is held."""
+    at = NOW
+    reading = book.find(hex_id(1), Stream.COUNTER)
+    assert reading is not None
+    assert reading.counter is not None
+    reading.counter.take(at, 700.0, at)
+    rows = {unique_id: known.to_row() for unique_id, _, known in book.counters()}
+    after = LiveReadings(DEVICE_ID)
+    after.known.update(rows)
+    take(after, "flx", FLX)
+    take(after, "sensor", SECTION)
+    again = after.find(hex_id(1), Stream.COUNTER)
+    assert again is not None
+    assert again.counter is not None
+    assert again.counter.value == 700.0
+    assert {unit for _, unit, _ in after.counters()} == {"kWh"}

@@ -11,6 +11,7 @@ from custom_components.flukso.core.p1.readings import ChildKind
 
 from .support import GAS_AND_WATER, belgian, read, read_fixture
 
+NOON = 1_768_478_400
 POWER = "1-0:1.7.0({:06.3f}*kW)"
 COUNTER = "1-0:1.8.1(000001.000*kWh)"
 
@@ -22,7 +23,10 @@ def find(book: P1Readings, key: str) -> P1Reading:
 
 def take(book: P1Readings, now: float, *lines: str) -> list[str]:
     """Let a meter send a telegram; return the ids of what is new."""
-    return [reading.unique_id for reading in book.take(read(belgian(*lines)), now)]
+    return [
+        reading.unique_id
+        for reading in book.take(read(belgian(*lines)), now, NOON + now)
+    ]
 
 
 @pytest.fixture
@@ -92,10 +96,39 @@ def test_what_is_computed_may_be_missing_now_and_then() -> None:
 
 def test_meters_behind_it_have_readings_of_their_own() -> None:
     book = P1Readings("meter")
-    new = book.take(read_fixture(GAS_AND_WATER), 0.0)
+    new = book.take(read_fixture(GAS_AND_WATER), 0.0, NOON)
     kinds = {reading.child.kind for reading in new if reading.child is not None}
     assert kinds == {ChildKind.GAS, ChildKind.WATER}
     for reading in new:
         if reading.child is not None:
             owner = f"meter_{reading.child.identity}"
             assert reading.unique_id.startswith(owner)
+
+
+def test_a_counter_tells_what_is_believed_of_it(book: P1Readings) -> None:
+    rows = {unique_id: (unit, known) for unique_id, unit, known in book.counters()}
+    unit, counter = rows["meter_energy_import_normal"]
+    assert (unit, counter.value) == ("kWh", 1.0)
+    assert "meter_power_import" not in rows
+
+
+def test_a_counter_goes_on_from_what_was_believed() -> None:
+    """What a restart brings in a dip is held, and counted as doubtful."""
+    before = P1Readings("meter")
+    take(before, 0.0, "1-0:1.8.1(000700.000*kWh)")
+    rows = {unique_id: known.to_row() for unique_id, _, known in before.counters()}
+    after = P1Readings("meter")
+    after.known.update(rows)
+    take(after, 60.0, "1-0:1.8.1(000000.000*kWh)")
+    assert find(after, "energy_import_normal").shown == 700.0
+    assert sum(after.doubted.values()) >= 1
+
+
+def test_a_meter_that_was_replaced_is_shown_at_once_when_it_is_believed() -> None:
+    book = P1Readings("meter")
+    for second in range(0, 60, 10):
+        take(book, second, "1-0:1.8.1(000700.000*kWh)")
+    for second in range(60, 1100, 10):
+        energy = 12 + second // 100 * 0.1
+        take(book, second, f"1-0:1.8.1({energy:010.3f}*kWh)")
+    assert find(book, "energy_import_normal").shown == pytest.approx(13, abs=0.1)

@@ -73,6 +73,12 @@ def all_forms(files: Files) -> set[tuple[str, str]]:
 
 def assert_readable(before: Files, after: Files) -> None:
     """Check that files are those of before, in a form that was known before."""
+    # What is believed of counters is kept since a later version.
+    after = {
+        key: file
+        for key, file in after.items()
+        if not key.startswith("flukso.counters/")
+    }
     assert after.keys() == before.keys()
     for key, file in after.items():
         assert {**file, "data": None} == {**before[key], "data": None}
@@ -93,6 +99,8 @@ def changes(before: Files, after: Files) -> dict[str, Any]:
     """Return what files hold now: of months, and of their rows, what has changed."""
     found: dict[str, Any] = {}
     for key, file in after.items():
+        if key not in before:
+            continue
         data, known = file["data"], before[key]["data"]
         found[key] = dict(data)
         for name in data.keys() & ROWS:

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
+from ..counters.limits import WRAP, limit_of
+from ..counters.shown import ShownCounter
+from ..counters.track import StepKind
 from ..drops import Dropped, DropReason
 from ..smoothing import Latest, Mean, PulseFlow
 from .catalogue import decode
@@ -20,6 +23,11 @@ PACKET_TIME = 5.0
 
 # By so much may a clock that nobody has compared with ours yet be wrong.
 CLOCK_TOLERANCE = 900.0
+
+# Pulses of a minute may be told at once, s.
+SHORTEST = 60.0
+# Where counters begin anew, in units of the payload.
+PAYLOAD_WRAP = WRAP * 1000
 
 type Tap = Callable[[str, int, float], None]
 
@@ -61,6 +69,7 @@ class LiveReading:
     users: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     taps: list[Tap] = field(default_factory=list)
+    counter: ShownCounter | None = field(init=False)
     _gathered: Mean | Latest | PulseFlow = field(init=False)
     _oldest: float = inf
     _held: _Arrival | None = None
@@ -71,6 +80,14 @@ class LiveReading:
         self._gathered = self._empty()
         if row.stream is Stream.GAUGE and row.silence is not None:
             self._oldest = row.silence
+        self.counter = None
+        if row.stream is Stream.COUNTER:
+            unit, factor = row.units[row.default_unit]
+            limit = limit_of(row.quantity, unit, SHORTEST)
+            if limit is not None:
+                self.counter = ShownCounter(
+                    limit, net=row.running_backwards, wrap=PAYLOAD_WRAP * factor
+                )
 
     def _empty(self) -> Mean | Latest | PulseFlow:
         """Return what gathers the values between two writes."""
@@ -113,6 +130,8 @@ class LiveReading:
         doubtful = lead is None and 0.0 < age <= CLOCK_TOLERANCE
         if self.error_bits is None:
             self._take(value, stamp, now, age, doubtful)
+            if self.counter is not None:
+                self._count(self.counter, value, stamp, wall)
             return
         arrival = _Arrival(value, stamp, now, age, doubtful)
         if self._verdict_known(stamp):
@@ -161,11 +180,26 @@ class LiveReading:
         self.latest = value
         if isinstance(self._gathered, PulseFlow):
             self._gathered.add(value, now - age)
-        elif age <= self._oldest:
+        elif age <= self._oldest and self.counter is None:
             self._gathered.add(value)
         if self.taps and stamp is not None:
             for tap in self.taps:
                 tap(self.channel.sensor.id, stamp, value)
+
+    def _count(
+        self, counter: ShownCounter, value: float, stamp: int | None, wall: float
+    ) -> None:
+        """Gather what is believed of a counter; raises Dropped if this is not, so far.
+
+        What it turns out to say after all is shown at once.
+        """
+        kind = counter.take(wall if stamp is None else stamp, value, wall)
+        if counter.value is not None and isinstance(self._gathered, Latest):
+            self._gathered.add(counter.value)
+        if kind is StepKind.RESET:
+            self.refresh(0.0)
+        elif kind is StepKind.HELD:
+            raise Dropped(DropReason.DOUBTFUL)
 
     def notify(self) -> None:
         """Tell everybody who shows this reading to look again."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ..counters.shown import ShownCounter
 from ..quantity import Quantity
 from .channels import Channel, channels
 from .device_config import (
@@ -33,6 +34,8 @@ class LiveReadings:
     def __init__(self, device_id: str) -> None:
         """Begin with a device that has not described itself."""
         self.config: FluksometerConfig | None = None
+        # What was stored of counters by the unique id of their readings.
+        self.known: dict[str, object] = {}
         self._device_id = device_id
         self._by_topic: dict[str, LiveReading] = {}
         self._sensor_section: SensorSection | None = None
@@ -68,6 +71,14 @@ class LiveReadings:
         """Return the unique ids of all entities that show readings."""
         ids = {reading.channel.unique_id for reading in self}
         return ids.union(net_unique_id(pair[0].channel) for pair in self.net_pairs())
+
+    def counters(self) -> Iterator[tuple[str, str | None, ShownCounter]]:
+        """Yield unique id and unit of each counter, with what is believed of it."""
+        for reading in self:
+            row = reading.channel.row
+            if reading.counter is not None:
+                unit = row.units[row.default_unit].unit
+                yield reading.channel.unique_id, unit, reading.counter
 
     def topics_in_use(self) -> set[str]:
         """Return the topics of all readings that are used, and of what they need."""
@@ -125,6 +136,8 @@ class LiveReadings:
                 kept.channel = channel
             else:
                 self._by_topic[topic] = reading = LiveReading(channel, now)
+                if reading.counter is not None and channel.unique_id in self.known:
+                    reading.counter.restore(self.known.pop(channel.unique_id))
                 added.append(reading)
         self._introduce(config)
         return ConfigChange(tuple(added), removed)

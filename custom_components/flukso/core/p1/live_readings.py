@@ -1,18 +1,27 @@
 """All readings of one P1 meter and of the meters behind it, gathered until shown."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..counters.limits import limit_of
+from ..counters.shown import ShownCounter
+from ..counters.track import StepKind
 from ..smoothing import Mean
 from .catalogue import CHILD_ROWS, METER_ROWS, Row, Value
 from .identities import ChildMeter, Identities
-from .readings import Child, Telegram
+from .readings import Child, DroppedField, FieldFault, Telegram
 from .tariffs import Numbering
 
 # What means and differences leave behind the last digit of the meter is noise.
 DECIMALS = 6
 # A meter sends every value in every telegram, at least every ten seconds.
 SILENCE = 60.0
+# Telegrams may be told in a batch; on the M-Bus a meter may be read once an hour, s.
+TELEGRAMS = 10.0
+# As Home Assistant writes it.
+M3 = "m³"
+READ_HOURLY = 3600.0
 
 type AnyRow = Row[Telegram] | Row[Child]
 
@@ -35,12 +44,34 @@ class P1Reading:
     shown: Value = None
     was_silent: bool = False
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    counter: ShownCounter | None = field(init=False)
     _latest: Value = None
     _mean: Mean = field(default_factory=Mean)
 
-    def receive(self, value: Value, now: float) -> None:
-        """Take the value of one telegram; None is one of a fleeting row."""
+    def __post_init__(self) -> None:
+        """Begin with a counter that nothing is known of, if it is one."""
+        shortest = TELEGRAMS if self.child is None else READ_HOURLY
+        limit = limit_of(self.row.quantity, self.row.unit, shortest)
+        counts = self.row.counter and limit is not None
+        self.counter = ShownCounter(limit) if counts and limit else None
+
+    def receive(self, value: Value, now: float, wall: float) -> bool:
+        """Take the value of one telegram; None is one of a fleeting row.
+
+        `wall`: the time, unix s. Returns whether it is believed; what a counter turns
+        out to say after all is shown at once.
+        """
         self.last_seen = now
+        if self.counter is None or not isinstance(value, float):
+            self._gather(value)
+            return True
+        kind = self.counter.take(wall, value, wall)
+        self._gather(self.counter.value)
+        if kind is StepKind.RESET:
+            self.refresh()
+        return kind is not StepKind.HELD
+
+    def _gather(self, value: Value) -> None:
         if self.row.mean and isinstance(value, float):
             self._mean.add(value)
         else:
@@ -99,6 +130,9 @@ class P1Readings:
         telegram does. names: of the meters on its M-Bus, as Identities has them.
         """
         self.children = Identities(names)
+        self.doubted: Counter[DroppedField] = Counter()
+        # What was stored of counters by the unique id of their readings.
+        self.known: dict[str, object] = {}
         self._meter = meter
         self._keys = keys
         self._numbering = Numbering.UNKNOWN
@@ -108,18 +142,29 @@ class P1Readings:
         """Iterate over all readings."""
         return iter(self._readings.values())
 
-    def take(self, telegram: Telegram, now: float) -> list[P1Reading]:
-        """Take a telegram; return the readings that it is the first to have."""
+    def take(self, telegram: Telegram, now: float, wall: float) -> list[P1Reading]:
+        """Take a telegram; return the readings that it is the first to have.
+
+        `now`: s of a monotonic clock, `wall`: unix s.
+        """
         new: list[P1Reading] = []
+        at = (now, wall)
         self._numbering = telegram.numbering
         if self._keys is None:
             self._keys = telegram.numbering
         for row in METER_ROWS[self._keys]:
-            self._receive(row, None, row.value(telegram), now, new)
+            self._receive(row, None, row.value(telegram), at, new)
         for meter, child in self.children.identified(telegram.children, now):
             for child_row in CHILD_ROWS[child.kind]:
-                self._receive(child_row, meter, child_row.value(child), now, new)
+                self._receive(child_row, meter, child_row.value(child), at, new)
         return new
+
+    def counters(self) -> Iterator[tuple[str, str | None, ShownCounter]]:
+        """Yield unique id and unit of each counter, with what is believed of it."""
+        for reading in self:
+            if reading.counter is not None:
+                unit = reading.row.unit
+                yield reading.unique_id, M3 if unit == "m3" else unit, reading.counter
 
     def turned_silent(self, now: float) -> tuple[list[P1Reading], list[P1Reading]]:
         """Return what fell silent and what returned since this was last asked."""
@@ -132,17 +177,21 @@ class P1Readings:
         row: AnyRow,
         child: ChildMeter | None,
         value: Value,
-        now: float,
+        at: tuple[float, float],
         new: list[P1Reading],
     ) -> None:
         identity = "" if child is None else child.identity
         reading = self._readings.get((row, identity))
         if value is None and (reading is None or not row.fleeting):
             return
+        now, wall = at
         if reading is None:
             owner = self._meter if child is None else f"{self._meter}_{identity}"
             named = row.named(self._numbering)
             reading = P1Reading(f"{owner}_{row.key}", row, child, now, *named)
+            if reading.counter is not None and reading.unique_id in self.known:
+                reading.counter.restore(self.known.pop(reading.unique_id))
             self._readings[row, identity] = reading
             new.append(reading)
-        reading.receive(value, now)
+        if not reading.receive(value, now, wall):
+            self.doubted[DroppedField(row.key, FieldFault.DOUBTFUL)] += 1

@@ -44,10 +44,14 @@ class FieldFault(StrEnum):
     UNIT = "unit"
     OUT_OF_RANGE = "out_of_range"
     STAMP = "stamp"
+    DOUBTFUL = "doubtful"
 
 
 class DroppedField(NamedTuple):
-    """A field that was left out, by its OBIS code; nothing of its content."""
+    """A field that was left out, by its OBIS code; nothing of its content.
+
+    A counter that is not believed is named by what it is shown as.
+    """
 
     code: str
     fault: FieldFault

@@ -22,6 +22,7 @@ from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
+from ...history.counter_memory import CounterMemory
 from ...transport.mqtt.session import BROKER_DATA, broker_address
 from ..base import SensorsDevice
 from ..clock import make_judge
@@ -66,9 +67,12 @@ class FluksometerDevice(SensorsDevice[FluksometerHub]):
             judge=make_judge(entry),
         )
         self.healer = Healer(hass, entry, self.hub)
+        self.counters = CounterMemory(hass, entry, self.hub.readings)
 
     async def async_open(self) -> None:
         """Connect; raises ConfigEntryNotReady or ConfigEntryAuthFailed."""
+
+        await self.counters.async_load()
         with raised_for_setup():
             await self.hub.async_open()
         async_update_hub_device(self.hass, self.entry.entry_id, self.hub)
@@ -115,6 +119,7 @@ class FluksometerDevice(SensorsDevice[FluksometerHub]):
             hub.on_refused.add(on_refused),
             self.healer.start(),
             ClockIssue(self.hass, entry, hub.judge).start(hub.on_tick),
+            self.counters.start(),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso link")
         return stop
@@ -124,6 +129,7 @@ class FluksometerDevice(SensorsDevice[FluksometerHub]):
         """Close the connection for good, and write what is to be fetched back."""
         self.hub.link.close()
         await self.healer.async_flush()
+        await self.counters.async_flush()
 
     def diagnostics(self) -> dict[str, Any]:
         """Return its condition: of ids the first digits, no token."""

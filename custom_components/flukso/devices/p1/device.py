@@ -25,6 +25,7 @@ from ...demand.tariff import billed_direction
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_p1_setup, raised_for_setup
 from ...helpers.listeners import call_all
+from ...history.counter_memory import CounterMemory
 from ..base import BaseDevice
 from ..clock import make_judge
 from .demand_source import P1Source
@@ -56,6 +57,7 @@ class P1Device(BaseDevice):
         """Prepare to receive telegrams."""
         super().__init__(hass, entry)
         self.hub = _make_hub(hass, entry, make_link)
+        self.counters = CounterMemory(hass, entry, self.hub.readings)
 
     @property
     def registry_id(self) -> str:
@@ -69,6 +71,7 @@ class P1Device(BaseDevice):
 
     async def async_open(self) -> None:
         """Open the source; entities come with what it sends."""
+        await self.counters.async_load()
         on_broker = self.entry.data[CONF_KIND] == KIND_P1_BROKER
         with raised_for_setup() if on_broker else raised_for_p1_setup():
             await self.hub.async_open()
@@ -109,6 +112,7 @@ class P1Device(BaseDevice):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             P1Issues(self.hass, entry, hub).start(),
+            self.counters.start(),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso P1 link")
         return stop
@@ -117,6 +121,7 @@ class P1Device(BaseDevice):
     async def async_close(self) -> None:
         """Close the source for good."""
         await self.hub.link.close()
+        await self.counters.async_flush()
 
     def diagnostics(self) -> dict[str, Any]:
         """Return its condition: no ids, no address, no key."""

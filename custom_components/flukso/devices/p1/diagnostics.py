@@ -56,7 +56,7 @@ def _link(hub: P1Hub) -> dict[str, Any]:
         "refused": hub.refused,
         "dropped_fields": {
             f"{field.code} {field.fault}": count
-            for field, count in hub.dropped_fields.items()
+            for field, count in (hub.dropped_fields + hub.readings.doubted).items()
         },
     }
 

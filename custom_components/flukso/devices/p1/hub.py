@@ -191,7 +191,7 @@ class P1Hub:
             self.on_status.call()
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
-        new = self.readings.take(telegram, now)
+        new = self.readings.take(telegram, now, time.time())
         if self._presence.regain("telegrams come in again"):
             self._show_again()
         elif before is None or before.version != telegram.version:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.flukso.core.demand.grid.counters import WRAP
+from custom_components.flukso.core.counters.limits import WRAP
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.history.recount import recount
 from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
@@ -288,12 +288,11 @@ def test_netted_sensors_need_not_tell_the_same_moments() -> None:
     assert window.energy == pytest.approx(0.25)
 
 
-def changed(before: float, after: float, time: int = 450) -> Window:
+def changed(before: float, after: float, time: int = 450, end: int = 901) -> Window:
     """Return the window in which a steady counter goes from one value to another."""
     points = [(t, before - 450 + t) for t in range(0, time, 10)]
-    points += [(t, after + t - time) for t in range(time, 901, 10)]
-    (window,) = recount(ONE, clamp(*points))
-    return window
+    points += [(t, after + t - time) for t in range(time, end, 10)]
+    return recount(ONE, clamp(*points))[0]
 
 
 def test_a_reset_counter_loses_one_step() -> None:
@@ -309,9 +308,20 @@ def test_a_wrapped_counter_loses_nothing() -> None:
 
 
 def test_a_step_that_no_connection_carries_is_none() -> None:
-    window = changed(50_000, 900_000)
+    """It is taken over, uncounted, once it has stayed."""
+    window = changed(50_000, 900_000, end=1801)
     assert window.energy == pytest.approx(0.890)
     assert not window.complete
+
+
+@pytest.mark.parametrize("depth", [100, 1500, 49_000, 50_000, -900_000])
+def test_an_impossible_reading_among_good_ones_changes_nothing(depth: int) -> None:
+    points = [
+        (t, 50_000.0 + t - (depth if 400 <= t < 520 else 0)) for t in range(0, 901, 10)
+    ]
+    (window,) = recount(ONE, clamp(*points))
+    assert window.energy == pytest.approx(0.9)
+    assert window.certain <= 0.9 + 1e-9
 
 
 def test_rounding_is_no_reset() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.flukso.core.demand.grid.counters import WRAP
+from custom_components.flukso.core.counters.limits import WRAP
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
 from custom_components.flukso.core.windows import Window

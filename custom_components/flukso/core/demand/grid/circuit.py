@@ -1,10 +1,11 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
+from ...counters.limits import CARRIED, Limit
+from ...counters.track import CLOCK_STEP, StepKind
 from ...stored import amount, entries, flag, moment, optional_moment, record
-from ...windows import QUARTER, window_start
-from .counters import CARRIED, CLOCK_STEP, Limit, StepKind
+from ...windows import same_quarter
 from .gauges import Arrival, Gauges
-from .totals import Totals
+from .totals import UNTAKEN, Totals
 
 # A counter in whole Wh is behind the truth by less than this, kWh.
 RESOLUTION = 0.001
@@ -24,6 +25,7 @@ class Circuit:
     `energy` kWh never decreases. `life` is the moment up to which it is known. Time
     before `dark_until` was silent; of that, the energy before `lost_until` is unknown
     beyond a lower bound. `integrating`: it comes from power. `steps`: its means, kW.
+    `untold` readings are to be told again, now that the counter goes on from there.
     """
 
     __slots__ = (
@@ -44,6 +46,7 @@ class Circuit:
         "lost_until",
         "sensors",
         "steps",
+        "untold",
     )
 
     def __init__(
@@ -75,6 +78,7 @@ class Circuit:
         self.dark_until = 0.0
         self.lost_until = 0.0
         self.integrating = False
+        self.untold: list[tuple[float, float]] = []
 
     @property
     def energy(self) -> float:
@@ -104,12 +108,21 @@ class Circuit:
     def counter(self, sensor: str, timestamp: float, value: float) -> None:
         """Take a cumulative reading, unix s and kWh."""
         totals = self._totals
-        kind = totals.add(sensor, timestamp, value)
-        if kind is StepKind.STALE:
+        kind = totals.add(
+            sensor,
+            timestamp,
+            value,
+            self._gauges.told(timestamp) if self._net else None,
+        )
+        if kind in UNTAKEN:
             # A broker repeats the last message to who subscribes: it still stands.
-            if totals.stands(sensor, timestamp, value):
+            if kind is StepKind.STALE and totals.stands(sensor, timestamp, value):
                 self._confirmed = True
-        elif self._single or totals.met(sensor, timestamp):
+        elif self._single:
+            if kind is StepKind.RESET and not self.integrating:
+                timestamp, self.untold = totals.go_back(sensor)
+            self._settle(timestamp, kind)
+        elif totals.met(sensor, timestamp):
             self._settle(timestamp, kind)
         elif timestamp - self._waited_from(timestamp) > self._max_gap:
             self._settle_apart(kind)
@@ -136,7 +149,9 @@ class Circuit:
             exact, lost = not self._gauges.torn, False
             self.integrating = False
         elif lost:
-            self.counted = self.energy
+            # Of several, what one has lost may have been fed in by the others.
+            least = max(0.0, energy) if self._single else 0.0
+            self.counted = max(self.energy, self.counted + least)
         elif energy > 0:
             self.counted += energy
         self._gauges.restart(timestamp)
@@ -277,23 +292,4 @@ class Circuit:
         self._gauges.restore(stored["gauges"])
 
 
-KEYS = frozenset(
-    {
-        "totals",
-        "confirmed",
-        "began",
-        "counted",
-        "counted_at",
-        "doubted_at",
-        "life",
-        "dark",
-        "integrating",
-        "gauges",
-    }
-)
-
-
-def same_quarter(began: float, life: float, end: float) -> bool:
-    """Tell whether the window of the latest moment holds all of a time."""
-    start = window_start(life, QUARTER)
-    return start <= began <= end <= start + QUARTER
+KEYS = frozenset(Circuit((), (), net=False, max_gap=0.0).to_dict())

@@ -2,6 +2,7 @@
 
 from enum import Enum, auto
 
+from ...counters.track import CLOCK_STEP
 from ...stored import (
     Damaged,
     amount,
@@ -13,7 +14,6 @@ from ...stored import (
     record,
 )
 from ..powers.steps import StepMeans
-from .counters import CLOCK_STEP
 
 # What a meter calls its power was drawn for at least this long, s.
 SURE = 1.0
@@ -154,6 +154,13 @@ class Gauges:
                 return None
             total += power
         return total
+
+    def told(self, timestamp: float) -> float | None:
+        """Return the net energy since `restart`, kWh; None where a part is missing."""
+        told_at = self.whole_at
+        if self.torn or told_at is None or timestamp - told_at > self._max_gap:
+            return None
+        return self.energy - self.exported
 
     def restart(self, timestamp: float) -> None:
         """Integrate anew from this moment."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .counters import CARRIED, Limit
+from ...counters.limits import CARRIED, Limit
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from ...counters.limits import CARRIED, Limit
+from ...counters.track import CounterTrack, StepKind
 from ...stored import entries, flag, number, record
-from .counters import CARRIED, CounterTrack, Limit, StepKind
 from .gauges import Rendezvous
 
 # Less export than this in a step is rounding, kWh.
@@ -27,6 +28,7 @@ class Totals:
 
     __slots__ = (
         "_exported",
+        "_given_up",
         "_imported",
         "_lost",
         "_meeting",
@@ -41,20 +43,29 @@ class Totals:
         """Start without readings; `signs` is +1 for import and -1 for export."""
         self._signs = signs
         self._net = net
-        self._tracks = {sensor: CounterTrack(net=net, limit=limit) for sensor in signs}
+        self._tracks = {
+            sensor: CounterTrack(net=net, limit=limit, retells=len(signs) == 1)
+            for sensor in signs
+        }
         self._meeting = Rendezvous(tuple(signs))
         self._imported = 0.0
         self._exported = 0.0
         self._lost = False
+        self._given_up = False
 
-    def add(self, sensor: str, timestamp: float, value: float) -> StepKind:
-        """Take a reading, unix s and kWh."""
-        _, energy, kind = self._tracks[sensor].step(timestamp, value)
-        if kind is StepKind.STALE:
+    def add(
+        self, sensor: str, timestamp: float, value: float, told: float | None = None
+    ) -> StepKind:
+        """Take a reading, unix s and kWh.
+
+        `told`: what the power beside a net counter says of the time since the last.
+        """
+        _, energy, kind = self._tracks[sensor].step(timestamp, value, told)
+        if kind in UNTAKEN:
             return kind
         if kind in LOSSY:
             self._lost = True
-        elif self._signs[sensor] > 0:
+        if self._signs[sensor] > 0:
             self._imported += energy
         else:
             self._exported += energy
@@ -64,6 +75,14 @@ class Totals:
         """Tell whether a reading is the last one again."""
         track = self._tracks[sensor]
         return timestamp == track.time and value == track.value
+
+    def go_back(self, sensor: str) -> tuple[float, list[tuple[float, float]]]:
+        """Let a rebase be one to its first reading: its time, and those since."""
+        track = self._tracks[sensor]
+        untold = track.go_back()
+        if untold:
+            self._imported = 0.0
+        return track.time or 0.0, untold
 
     def met(self, sensor: str, timestamp: float) -> bool:
         """Tell whether a reading is the last of its moment."""
@@ -76,18 +95,18 @@ class Totals:
         return min(known) if len(known) == len(times) else None
 
     def give_up(self) -> None:
-        """Let a part of the time be lost."""
-        self._lost = True
+        """Let a part of the time be lost, and what was counted in it."""
+        self._lost = self._given_up = True
 
     def settle(self) -> NetStep:
         """Return what the steps come to, and begin anew."""
         told = NetStep(
-            self._imported - self._exported,
+            0.0 if self._given_up else self._imported - self._exported,
             not self._net and self._exported <= ROUNDING,
             self._lost,
         )
         self._imported = self._exported = 0.0
-        self._lost = False
+        self._lost = self._given_up = False
         return told
 
     def to_dict(self) -> dict[str, object]:
@@ -110,9 +129,11 @@ class Totals:
         imported, exported, lost = entries(stored["pending"], 3)
         # Net counters take a step back off what is pending.
         self._imported, self._exported = number(imported), number(exported)
-        self._lost = flag(lost)
+        self._lost = self._given_up = flag(lost)
 
 
-# What is counted as nothing: the way from the reading before is not known.
-LOSSY = frozenset({StepKind.FIRST, StepKind.RESET, StepKind.CLOCK})
+# What changes nothing, so far.
+UNTAKEN = frozenset({StepKind.STALE, StepKind.HELD})
+# What was counted is not known but for a lower bound.
+LOSSY = frozenset({StepKind.FIRST, StepKind.PASSED, StepKind.RESET, StepKind.CLOCK})
 KEYS = frozenset({"tracks", "pending"})

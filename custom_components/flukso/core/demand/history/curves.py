@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from ...energy.believed import believed
 from ...energy.series import Series
 from ..grid.circuit import TRUST
-from ..grid.counters import CounterTrack, StepKind
 from ..grid.totals import ROUNDING
 
 # A counter that has moved by no more than its resolution had nothing more to tell, if
@@ -112,30 +112,24 @@ def make_curve(
 
 
 def _steady(series: Series, sight: Sight) -> Curve:
-    """Return a counter without wraps and resets; its energy is nothing across a reset.
-
-    A step that no connection can carry is one, as it is for readings as they come.
-    """
-    times, values = series.times, series.values
-    track = CounterTrack(net=sight.net)
+    """Return a counter as it is believed; its energy is nothing across a rebase."""
+    unusual = _unusual(series.values, sight)
+    points, judged = believed(series, unusual, net=sight.net, scale=sight.scale)
+    if points is not series:
+        unusual = _unusual(points.values, sight)
     holes: list[Hole] = []
-    corrected: dict[int, float] = {}
-    for index in _unusual(values, sight):
-        began, ended = times[index - 1], times[index]
-        track.time, track.value = began, values[index - 1] * sight.scale
-        seconds, energy, kind = track.step(ended, values[index] * sight.scale)
-        reset = kind is StepKind.RESET
-        if reset or kind is StepKind.WRAP:
-            corrected[index - 1] = energy / sight.scale
-        if reset or seconds > sight.max_gap:
-            holes.append(Hole(began, ended, exact=not reset))
-    if not corrected:
-        return Curve(series, holes)
-    steps = _steps(values)
-    for place, step in corrected.items():
-        steps[place] = step
-    counted = array("d", accumulate(steps, initial=values[0]))
-    return Curve(Series(times, counted), holes)
+    for place in sorted({*unusual, *judged}):
+        began, ended = points.times[place - 1], points.times[place]
+        exact = place not in judged or judged[place].exact
+        if not exact or ended - began > sight.max_gap:
+            holes.append(Hole(began, ended, exact=exact))
+    if not judged:
+        return Curve(points, holes)
+    steps = _steps(points.values)
+    for place, found in judged.items():
+        steps[place - 1] = found.step
+    counted = array("d", accumulate(steps, initial=points.values[0]))
+    return Curve(Series(points.times, counted), holes)
 
 
 def _unusual(values: array[float], sight: Sight) -> list[int]:

@@ -32,9 +32,17 @@ class CounterMeter:
         """Take a cumulative reading (unix s, kWh); return the windows it closes."""
         point = self._grid.counter(sensor, timestamp, energy)
         if point is None:
-            return []
+            return self._tell_again(sensor)
         self._drawn.note(point)
-        return self._tracker.advance(point)
+        closed = self._tracker.advance(point)
+        return closed + self._tell_again(sensor) if point.gap else closed
+
+    def _tell_again(self, sensor: str) -> list[Window]:
+        """Take readings of a counter that were held and are believed by now."""
+        closed: list[Window] = []
+        for timestamp, energy in self._grid.untold(sensor):
+            closed += self.counter(sensor, timestamp, energy)
+        return closed
 
     def power(self, sensor: str, timestamp: float, power: float) -> list[Window]:
         """Take a power reading (unix s, kW); return the windows it closes."""

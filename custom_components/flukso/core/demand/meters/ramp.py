@@ -6,9 +6,9 @@ here are in kWh, so that it compares with the totals.
 
 from typing import NamedTuple
 
+from ...counters.track import CLOCK_STEP
 from ...stored import Damaged, amount, entries, flag, moment, number, record, whole
 from ...windows import HOUR, Source, Window, window_start
-from ..grid.counters import CLOCK_STEP
 
 # What the totals (kWh) and the demand register (kW) leave out is less than this.
 TOTAL_STEP = 0.001

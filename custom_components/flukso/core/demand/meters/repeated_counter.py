@@ -2,8 +2,8 @@
 
 from collections import deque
 
+from ...counters.limits import Limit, believable
 from ...stored import Damaged, amount, moment, number, optional_moment, record
-from ..grid.counters import Limit, believable
 
 # More than three phases of 100 A carry, kW; a larger mean is not a reading. Counters
 # that are added up may be told one after the other, as if all were drawn in a moment, s.

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
+from ...counters.limits import CARRIED
 from ...windows import QUARTER, month_of, month_start, window_start
-from ..grid.counters import CARRIED
 from .ledger import Ledger
 
 SECONDS_PER_DAY = 86400

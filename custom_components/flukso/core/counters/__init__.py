@@ -1,0 +1,1 @@
+"""Which readings of cumulative counters are believed."""

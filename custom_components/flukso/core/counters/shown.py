@@ -1,0 +1,76 @@
+"""A counter as an entity shows it: only what is believed."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from ..stored import Damaged, entries, moment, number
+from .limits import NOISE, Limit
+from .track import CLOCK_STEP, CounterTrack, StepKind
+
+# Readings of one moment are told one after the other, s.
+TICK = 1e-3
+# More changes than these that were no consumption wait for nobody.
+MOST_REBASES = 20
+# Where what a step comes to is what Home Assistant takes it for.
+COUNTED_SO = frozenset({StepKind.FIRST, StepKind.WRAP, StepKind.CLOCK})
+
+
+class Rebase(NamedTuple):
+    """At a moment, unix s, a counter moved by so much that was no consumption."""
+
+    time: float
+    shift: float
+
+
+class ShownCounter:
+    """The value of a counter that can be shown, and when it moved without counting.
+
+    `rebases` are those that nobody has accounted for yet.
+    """
+
+    __slots__ = ("_newest", "_track", "rebases")
+
+    def __init__(self, limit: Limit, *, net: bool = False, wrap: float = 0.0) -> None:
+        """Start without a reading."""
+        self._track = CounterTrack(net=net, limit=limit, wrap=wrap)
+        self._newest = 0.0
+        self.rebases: list[Rebase] = []
+
+    @property
+    def value(self) -> float | None:
+        """Return what is believed, None before the first reading."""
+        return None if self._track.time is None else self._track.value
+
+    def take(self, timestamp: float, value: float, now: float) -> StepKind:
+        """Take a reading of a moment, told now (unix s); return what became of it."""
+        track = self._track
+        newest = self._newest
+        if newest - CLOCK_STEP <= timestamp <= newest:
+            timestamp = newest + TICK
+        before = track.value
+        _, energy, kind = track.step(timestamp, value)
+        if kind is not StepKind.STALE:
+            self._newest = timestamp
+        if kind is StepKind.HELD or kind in COUNTED_SO:
+            return kind
+        shift = track.value - before - energy
+        if abs(shift) > NOISE and kind is not StepKind.STALE:
+            self.rebases = [*self.rebases[1 - MOST_REBASES :], Rebase(now, shift)]
+            return StepKind.RESET
+        return kind
+
+    def to_row(self) -> list[object]:
+        """Return what a restart needs."""
+        return [self._track.to_row(), [list(rebase) for rebase in self.rebases]]
+
+    def restore(self, row: object) -> None:
+        """Take what was stored; begin anew when it cannot be used."""
+        with suppress(ValueError):
+            track, rebases = entries(row, 2)
+            if not isinstance(rebases, list):
+                raise Damaged("not rebases")
+            found = [entries(rebase, 2) for rebase in rebases]
+            waiting = [Rebase(moment(at), number(by)) for at, by in found]
+            self._track.restore(track)
+            self.rebases = waiting
+            self._newest = self._track.newest

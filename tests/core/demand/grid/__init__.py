@@ -1,1 +1,0 @@
-"""Tests of counters and powers, added up."""

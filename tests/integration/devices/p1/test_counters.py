@@ -1,0 +1,198 @@
+"""Impossible readings of counters reach neither states nor sums; replaced meters do."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+    do_adhoc_statistics,
+)
+
+from homeassistant.components.recorder import Recorder
+from homeassistant.components.recorder.statistics import statistics_during_period
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+from homeassistant.util import dt as dt_util
+
+from ...homes import until
+from .feed import MakeMeterFeed, MeterFeed
+from .telegrams import sealed
+
+FOLDER = Path(__file__).parents[3] / "fixtures" / "counters"
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+# 2023-11-24 00:09:26, the first telegram of the case.
+BEGIN = 1_700_780_966
+PERIOD = 300
+PACE = 10
+
+
+def telegrams(name: str) -> list[bytes]:
+    """Return the telegrams of a case."""
+    text = (FOLDER / f"{name}.txt").read_bytes().replace(b"\r\n", b"\n")
+    parts = [part for part in text.split(b"/Ene5") if part.strip()]
+    return [b"/Ene5" + part.replace(b"\n", b"\r\n") for part in parts]
+
+
+def of(moment: float, gas: float, energy: float = 5686.921) -> bytes:
+    """Return a telegram of a moment."""
+    base = telegrams("gas_zero")[0]
+    now = datetime.fromtimestamp(moment, AMSTERDAM)
+    read = now.replace(minute=now.minute - now.minute % 5, second=0)
+    changes = {
+        b"231124000926W": now.strftime("%y%m%d%H%M%SW").encode(),
+        b"231124000900W)(04321.987": f"{read:%y%m%d%H%M%SW})({gas:09.3f}".encode(),
+        b"005686.921": f"{energy:010.3f}".encode(),
+    }
+    for old, new in changes.items():
+        assert base.count(old) == 1
+        base = base.replace(old, new)
+    return sealed(base)
+
+
+class Recorded:
+    """What a home shows and sums up while its meter sends."""
+
+    def __init__(self, feed: MeterFeed) -> None:
+        """Begin with the first statistics from BEGIN on."""
+        self.feed = feed
+        self.moment = BEGIN
+        self.states: dict[str, list[float]] = {}
+        self._compiled = BEGIN - BEGIN % PERIOD
+        feed.hass.bus.async_listen("state_changed", self._on_state)
+
+    def _on_state(self, event: Event) -> None:
+        new = event.data["new_state"]
+        try:
+            value = float(new.state)
+        except AttributeError, ValueError:
+            return
+        self.states.setdefault(event.data["entity_id"], []).append(value)
+
+    def entity_id(self, key: str) -> str:
+        (found,) = [
+            entity.entity_id
+            for entity in self.feed.entities()
+            if entity.unique_id.endswith(f"_{key}")
+        ]
+        return found
+
+    async def pass_to(self, moment: float) -> None:
+        """Let time pass; the recorder sums up what is over."""
+        self.moment = int(moment)
+        await self.feed.pass_to(moment)
+        while self._compiled + PERIOD + 10 <= moment:
+            start = dt_util.utc_from_timestamp(self._compiled)
+            await async_wait_recording_done(self.feed.hass)
+            do_adhoc_statistics(self.feed.hass, start=start)
+            await async_wait_recording_done(self.feed.hass)
+            self._compiled += PERIOD
+
+    async def run(
+        self, seconds: int, told: Callable[[float], bytes], pace: int = PACE
+    ) -> None:
+        """Let the meter send for a while."""
+        for _ in range(seconds // pace):
+            await self.pass_to(self.moment + pace)
+            await self.feed.send(told(self.moment))
+
+    async def sums(self, key: str, period: str = "5minute") -> list[float]:
+        """Return the sums of an entity, after all that waits has been done."""
+        for _ in range(3):
+            await self.pass_to(self.moment + 120)
+        counters = [counter for _, _, counter in self.feed.hub.readings.counters()]
+        await until(lambda: not any(counter.rebases for counter in counters))
+        await async_wait_recording_done(self.feed.hass)
+        rows = await get_instance(self.feed.hass).async_add_executor_job(
+            statistics_during_period,
+            self.feed.hass,
+            dt_util.utc_from_timestamp(BEGIN - 3600),
+            None,
+            {self.entity_id(key)},
+            period,
+            None,
+            {"sum", "state"},
+        )
+        return [row["sum"] for row in rows[self.entity_id(key)]]
+
+
+@pytest.fixture
+def recorder_config() -> dict[str, Any]:
+    """Return a recorder that keeps states, to sum them up."""
+    return {"commit_interval": 0}
+
+
+@pytest.fixture
+async def dutch(recorder_mock: Recorder, hass: HomeAssistant) -> None:
+    """Let Home Assistant be in the Netherlands."""
+    await hass.config.async_set_time_zone("Europe/Amsterdam")
+
+
+async def started(make_p1_feed: MakeMeterFeed, first: bytes) -> Recorded:
+    feed = make_p1_feed(first)
+    await feed.start(BEGIN)
+    recorded = Recorded(feed)
+    await feed.send(first)
+    return recorded
+
+
+def rises(sums: Iterable[float]) -> float:
+    """Return what sums rose by in all; they never fall."""
+    found = list(sums)
+    assert found == sorted(found)
+    return found[-1] - found[0]
+
+
+def repeated(telegram: bytes) -> Callable[[float], bytes]:
+    """Return what sends one telegram at any moment."""
+    return lambda _moment: telegram
+
+
+async def test_a_gas_reading_of_zero_reaches_neither_state_nor_sum(
+    dutch: None, make_p1_feed: MakeMeterFeed
+) -> None:
+    first, zero, third = telegrams("gas_zero")
+    home = await started(make_p1_feed, first)
+    for seconds, telegram in ((60, first), (300, zero), (600, third)):
+        await home.run(seconds, repeated(telegram))
+    assert home.states[home.entity_id("gas")][0] == 4321.987
+    assert set(home.states[home.entity_id("gas")]) == {4321.987, 4322.017}
+    assert rises(await home.sums("gas")) == pytest.approx(0.03)
+    doubted = home.feed.hub.readings.doubted
+    assert {field.code: count for field, count in doubted.items()} == {"gas": 30}
+
+
+async def test_an_import_of_zero_in_one_telegram_reaches_neither_states_nor_sums(
+    dutch: None, make_p1_feed: MakeMeterFeed
+) -> None:
+    first, zero, third = telegrams("import_zero")
+    home = await started(make_p1_feed, first)
+    for seconds, telegram in ((60, first), (10, zero), (600, third)):
+        await home.run(seconds, repeated(telegram))
+    for key in ("energy_import", "energy_import_normal"):
+        assert len(set(home.states[home.entity_id(key)])) == 1, key
+        assert rises(await home.sums(key)) == 0
+
+
+@pytest.mark.parametrize("begins_at", [0.0, 12.5, 4000.0, 9876.0])
+async def test_the_first_reading_of_a_replaced_meter_is_no_consumption(
+    dutch: None, make_p1_feed: MakeMeterFeed, begins_at: float
+) -> None:
+    """Gas is drawn all the time, 0.01 m³ in five minutes."""
+
+    def gas(moment: float) -> float:
+        return round((moment - BEGIN) // PERIOD * 0.01, 3)
+
+    home = await started(make_p1_feed, of(BEGIN, 4321.0))
+    await home.run(1200, lambda moment: of(moment, 4321.0 + gas(moment)))
+    await home.run(1800, lambda moment: of(moment, begins_at + gas(moment) - 0.03))
+    shown = home.states[home.entity_id("gas")]
+    assert shown[-1] == pytest.approx(begins_at + gas(home.moment) - 0.03, abs=0.011)
+    assert rises(await home.sums("gas")) <= gas(home.moment) + 0.001
+    assert rises(await home.sums("gas")) >= gas(home.moment) - 0.06
+    state = home.feed.hass.states.get(home.entity_id("gas"))
+    assert state is not None
+    assert state.attributes["state_class"] == "total_increasing"
