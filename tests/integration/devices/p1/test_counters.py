@@ -116,7 +116,8 @@ class Recorded:
             None,
             {"sum", "state"},
         )
-        return [row["sum"] for row in rows[self.entity_id(key)]]
+        sums = [row["sum"] for row in rows[self.entity_id(key)]]
+        return [found for found in sums if found is not None]
 
 
 @pytest.fixture
