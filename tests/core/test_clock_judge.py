@@ -146,3 +146,17 @@ def test_a_clock_that_drifts_is_followed_while_the_host_rules() -> None:
     )
     assert judge.fault is ClockFault.WRONG
     assert judge.offset == pytest.approx(1230, abs=6)
+
+
+def test_an_old_reading_right_after_a_restart_is_no_clock_that_stands() -> None:
+    """Brokers keep the last reading of a sensor that rests."""
+    judge = judged(right, range(BEGIN, BEGIN + 100))
+    again = ClockJudge()
+    again.restore(json.loads(json.dumps(judge.to_dict())))
+    back = BEGIN + 3600
+    again.note(BEGIN + 99, back)
+    assert not again.by_host
+    for second in range(back + 1, back + 10):
+        again.note(right(second), second)
+    assert again.fault is None
+    assert not again.undecided

@@ -214,8 +214,8 @@ class ClockJudge:
             self._follow_host(wall)
 
     def _notice(self, stamp: int, wall: float) -> None:
-        """See whether the clock moves at all."""
-        if stamp != self._before or wall < self._moved:
+        """See whether the clock moves at all, from the first reading of this run on."""
+        if stamp != self._before or not 0 < self._moved <= wall:
             self._before, self._moved = stamp, wall
 
     def _follow_device(self, shift: int, lead: float, stamp: int, wall: float) -> None:
