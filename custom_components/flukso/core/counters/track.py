@@ -26,7 +26,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from ..stored import Damaged, amount, entries, flag, moment, number
-from .held import COUNTED, Held
+from .held import AGREEING, COUNTED, Held
 from .limits import CARRIED, NOISE, SAMPLED, WRAP, Limit, believable, wrapped
 
 # A stamp this much older than the last is a clock that was set, not a late message, s.
@@ -243,18 +243,33 @@ class CounterTrack:
             self._held = held = Held(timestamp, value, keeps=self._retells)
         else:
             held.take(timestamp, value, net=self.net)
-        anew = believable(held.low, held.began - before, self.limit)
-        if not held.stayed(self._fresh, anew and held.low >= 0):
+        if not held.stayed(self._fresh, self._began_anew(held, before)):
             return Step(timestamp - before, 0.0, StepKind.HELD)
+        self._take_over(held)
+        if held.kept is not None and held.rises >= COUNTED:
+            self._untold = [*held.kept, (held.time, held.top)]
+        counted = 0.0 if self.net else held.top - held.low
+        return Step(timestamp - before, counted, StepKind.RESET)
+
+    def _began_anew(self, held: Held, before: float) -> bool:
+        """Tell whether what is held began at nothing."""
+        return held.low >= 0 and believable(held.low, held.began - before, self.limit)
+
+    def _take_over(self, held: Held) -> None:
+        """Believe what was held."""
         if held.low < self.value and not self.net:
             self._depths = (*self._depths[-2:], self.value - held.low)
         self.time, self.value = held.time, held.top
         self._held = None
         self._fresh = False
-        if held.kept is not None and held.rises >= COUNTED:
-            self._untold = [*held.kept, (held.time, held.top)]
-        counted = 0.0 if self.net else held.top - held.low
-        return Step(timestamp - before, counted, StepKind.RESET)
+
+    def follow(self) -> None:
+        """Begin anew as a counter beside it did, if that is what is held, too."""
+        held = self._held
+        if held is None or self.time is None or held.count < AGREEING:
+            return
+        if self._began_anew(held, self.time):
+            self._take_over(held)
 
     def stand(self, timestamp: float, value: float, *, sure: bool) -> None:
         """Take a reading for the believed one: it is plain, or the first of all."""

@@ -3,7 +3,7 @@
 from ...counters.limits import CARRIED, Limit
 from ...counters.track import CLOCK_STEP, StepKind
 from ...stored import amount, entries, flag, moment, optional_moment, record
-from ...windows import same_quarter
+from ...windows import QUARTER, same_quarter
 from .gauges import Arrival, Gauges
 from .totals import UNTAKEN, Totals
 
@@ -143,10 +143,10 @@ class Circuit:
 
     def _settle(self, timestamp: float, kind: StepKind) -> None:
         """Add what the counters say since they were last settled."""
-        energy, exact, lost = self._totals.settle()
+        energy, exact, lost, rebased = self._totals.settle()
         if self.integrating:
             self.counted += self._integrated(timestamp, None if lost else energy)
-            exact, lost = not self._gauges.torn, False
+            exact, lost = not self._gauges.torn, rebased
             self.integrating = False
         elif lost:
             # Of several, what one has lost may have been fed in by the others.
@@ -216,7 +216,7 @@ class Circuit:
         until = self._until(timestamp)
         if self.integrating or self._counted_at is None:
             self.integrating = True
-            self._move(until, exact=not self._gauges.torn)
+            self._move_on(until)
         elif self._single and self._vouched(until):
             self._confirmed = False
             self._move(until, exact=not self._net)
@@ -255,7 +255,14 @@ class Circuit:
         missed = gauges.energy - gauges.latest > MISSED * self._imports
         if doubted > PATIENCE or (missed and doubted > 0 and silence > self._max_gap):
             self.integrating = True
-            self._move(self._until(timestamp), exact=not gauges.torn)
+            self._move_on(self._until(timestamp))
+
+    def _move_on(self, timestamp: float) -> None:
+        """Go on by power; a window that ends while the counter is held is marked."""
+        life = self.life
+        ends = life is not None and life // QUARTER != timestamp // QUARTER
+        lost = ends and self._totals.doubtful
+        self._move(timestamp, exact=not self._gauges.torn, lost=lost)
 
     def give_up(self) -> None:
         """Stop waiting: the energy of the silence will not be counted when it ends."""

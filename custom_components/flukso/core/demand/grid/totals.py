@@ -15,12 +15,14 @@ class NetStep(NamedTuple):
     """What the counters say of a time: kWh, negative where more went out.
 
     `exact`: nothing went out that could have met what came in. `lost`: a part of it
-    is not known.
+    is not known. `rebased`: a counter began anew meanwhile, or came back by less than
+    it had fallen.
     """
 
     energy: float
     exact: bool
     lost: bool
+    rebased: bool
 
 
 class Totals:
@@ -33,6 +35,7 @@ class Totals:
         "_lost",
         "_meeting",
         "_net",
+        "_rebased",
         "_signs",
         "_tracks",
     )
@@ -50,8 +53,13 @@ class Totals:
         self._meeting = Rendezvous(tuple(signs))
         self._imported = 0.0
         self._exported = 0.0
-        self._lost = False
+        self._lost = self._rebased = False
         self._given_up = False
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether the latest reading of a counter is held."""
+        return any(track.doubtful for track in self._tracks.values())
 
     def add(
         self, sensor: str, timestamp: float, value: float, told: float | None = None
@@ -65,11 +73,19 @@ class Totals:
             return kind
         if kind in LOSSY:
             self._lost = True
+            self._rebased = self._rebased or kind in REBASED
+            if kind is StepKind.RESET:
+                self._rebase_others()
         if self._signs[sensor] > 0:
             self._imported += energy
         else:
             self._exported += energy
         return kind
+
+    def _rebase_others(self) -> None:
+        """Let what began anew with a counter do so: what stands still proves nothing."""
+        for track in self._tracks.values():
+            track.follow()
 
     def stands(self, sensor: str, timestamp: float, value: float) -> bool:
         """Tell whether a reading is the last one again."""
@@ -104,9 +120,10 @@ class Totals:
             0.0 if self._given_up else self._imported - self._exported,
             not self._net and self._exported <= ROUNDING,
             self._lost,
+            self._rebased,
         )
         self._imported = self._exported = 0.0
-        self._lost = self._given_up = False
+        self._lost = self._given_up = self._rebased = False
         return told
 
     def to_dict(self) -> dict[str, object]:
@@ -129,11 +146,12 @@ class Totals:
         imported, exported, lost = entries(stored["pending"], 3)
         # Net counters take a step back off what is pending.
         self._imported, self._exported = number(imported), number(exported)
-        self._lost = self._given_up = flag(lost)
+        self._lost = self._given_up = self._rebased = flag(lost)
 
 
 # What changes nothing, so far.
 UNTAKEN = frozenset({StepKind.STALE, StepKind.HELD})
 # What was counted is not known but for a lower bound.
 LOSSY = frozenset({StepKind.FIRST, StepKind.PASSED, StepKind.RESET, StepKind.CLOCK})
+REBASED = frozenset({StepKind.PASSED, StepKind.RESET})
 KEYS = frozenset({"tracks", "pending"})
