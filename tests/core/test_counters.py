@@ -4,7 +4,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.flukso.core.counters.limits import WRAP
-from custom_components.flukso.core.counters.track import CounterTrack, Step, StepKind
+from custom_components.flukso.core.counters.steps import Step, StepKind
+from custom_components.flukso.core.counters.track import CounterTrack
 
 
 def second_step(

@@ -6,7 +6,8 @@ import pytest
 
 from custom_components.flukso.core.counters.limits import CARRIED, WRAP
 from custom_components.flukso.core.counters.shown import Rebase, ShownCounter
-from custom_components.flukso.core.counters.track import CounterTrack, StepKind
+from custom_components.flukso.core.counters.steps import StepKind
+from custom_components.flukso.core.counters.track import CounterTrack
 
 BEGIN = 1_768_478_400
 

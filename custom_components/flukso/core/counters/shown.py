@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ..stored import Damaged, entries, moment, number
 from .limits import NOISE, Limit
-from .track import CLOCK_STEP, CounterTrack, StepKind
+from .steps import StepKind
+from .track import CLOCK_STEP, CounterTrack
 
 # Readings of one moment are told one after the other, s.
 TICK = 1e-3

@@ -22,47 +22,15 @@ A reading is believed when the next ones agree with it:
 Units are those of the counter: kWh, m3, ... Times are unix s.
 """
 
-from enum import Enum, auto
-from typing import NamedTuple
-
 from ..stored import Damaged, amount, entries, flag, moment, number
 from .held import AGREEING, COUNTED, Held
 from .limits import CARRIED, NOISE, SAMPLED, WRAP, Limit, believable, wrapped
+from .steps import FIRST, STALE, Step, StepKind
 
 # A stamp this much older than the last is a clock that was set, not a late message, s.
 CLOCK_STEP = 60.0
 # What a counter rises by while its clock is set back, it may have counted in a day, s.
 UNKNOWN_TIME = 86400.0
-
-
-class StepKind(Enum):
-    """What became of a cumulative reading.
-
-    HELD: it is not believed, so far. PASSED: it is, and its energy is a lower bound of
-    what was counted. RESET: a rebase; its energy is what was counted since.
-    """
-
-    FIRST = auto()
-    FORWARD = auto()
-    BACKWARD = auto()
-    WRAP = auto()
-    HELD = auto()
-    PASSED = auto()
-    RESET = auto()
-    STALE = auto()
-    CLOCK = auto()
-
-
-class Step(NamedTuple):
-    """The way from one believed reading to the next: s, and energy as far as known."""
-
-    seconds: float
-    energy: float
-    kind: StepKind
-
-
-FIRST = Step(0.0, 0.0, StepKind.FIRST)
-STALE = Step(0.0, 0.0, StepKind.STALE)
 
 
 class CounterTrack:

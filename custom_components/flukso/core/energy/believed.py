@@ -6,7 +6,8 @@ from itertools import compress
 from typing import NamedTuple
 
 from ..counters.limits import CARRIED, Limit
-from ..counters.track import CounterTrack, StepKind
+from ..counters.steps import StepKind
+from ..counters.track import CounterTrack
 from .series import Series
 
 PLAIN = frozenset({StepKind.FORWARD, StepKind.BACKWARD})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..counters.limits import WRAP, limit_of
 from ..counters.shown import ShownCounter
-from ..counters.track import StepKind
+from ..counters.steps import StepKind
 from ..drops import Dropped, DropReason
 from ..smoothing import Latest, Mean, PulseFlow
 from .catalogue import decode

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..counters.limits import limit_of
 from ..counters.shown import ShownCounter
-from ..counters.track import StepKind
+from ..counters.steps import StepKind
 from ..smoothing import Mean
 from .catalogue import CHILD_ROWS, METER_ROWS, Row, Value
 from .identities import ChildMeter, Identities

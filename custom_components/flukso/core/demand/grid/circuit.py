@@ -1,7 +1,8 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
 from ...counters.limits import CARRIED, Limit
-from ...counters.track import CLOCK_STEP, StepKind
+from ...counters.steps import StepKind
+from ...counters.track import CLOCK_STEP
 from ...stored import amount, entries, flag, moment, optional_moment, record
 from ...windows import QUARTER, same_quarter
 from .gauges import Arrival, Gauges
@@ -73,10 +74,8 @@ class Circuit:
         self._began: float | None = None
         self._counted_at: float | None = None
         self._doubted_at: float | None = None
-        self.counted = 0.0
+        self.counted = self.dark_until = self.lost_until = 0.0
         self.life: float | None = None
-        self.dark_until = 0.0
-        self.lost_until = 0.0
         self.integrating = False
         self.untold: list[tuple[float, float]] = []
 
@@ -84,9 +83,9 @@ class Circuit:
     def energy(self) -> float:
         """Return the import so far, kWh."""
         ahead = self._gauges.energy - self._held
-        if self.integrating:
-            return self.counted + ahead
-        return self.counted + min(ahead, RESOLUTION * self._imports)
+        if not self.integrating:
+            ahead = min(ahead, RESOLUTION * self._imports)
+        return self.counted + ahead
 
     @property
     def newest(self) -> float:
@@ -259,8 +258,7 @@ class Circuit:
 
     def _move_on(self, timestamp: float) -> None:
         """Go on by power; a window that ends while the counter is held is marked."""
-        life = self.life
-        ends = life is not None and life // QUARTER != timestamp // QUARTER
+        ends = (self.life or timestamp) // QUARTER != timestamp // QUARTER
         lost = ends and self._totals.doubtful
         self._move(timestamp, exact=not self._gauges.torn, lost=lost)
 

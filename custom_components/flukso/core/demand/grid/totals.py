@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from ...counters.limits import CARRIED, Limit
-from ...counters.track import CounterTrack, StepKind
+from ...counters.steps import StepKind
+from ...counters.track import CounterTrack
 from ...stored import entries, flag, number, record
 from .gauges import Rendezvous
 
