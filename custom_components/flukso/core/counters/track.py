@@ -22,7 +22,8 @@ A reading is believed when the next ones agree with it:
 Units are those of the counter: kWh, m3, ... Times are unix s.
 """
 
-from ..stored import Damaged, amount, entries, flag, moment, number
+from ..stored import Damaged, entries, flag, moment, number
+from .falls import Fall, noted, returned
 from .held import AGREEING, COUNTED, Held
 from .limits import CARRIED, NOISE, SAMPLED, WRAP, Limit, believable, wrapped
 from .steps import FIRST, STALE, Step, StepKind
@@ -42,7 +43,7 @@ class CounterTrack:
     """
 
     __slots__ = (
-        "_depths",
+        "_falls",
         "_fresh",
         "_held",
         "_retells",
@@ -72,8 +73,8 @@ class CounterTrack:
         self.value = 0.0
         self._fresh = True
         self._held: Held | None = None
-        # What falls that were taken over had fallen by, the latest last.
-        self._depths: tuple[float, ...] = ()
+        # Falls that did not come back so far, the latest last.
+        self._falls: tuple[Fall, ...] = ()
 
     @property
     def newest(self) -> float:
@@ -101,7 +102,7 @@ class CounterTrack:
             self._held is None
             and elapsed > 0
             and energy >= 0
-            and not self._depths
+            and not self._falls
             and told is None
             and energy * 3600 <= limit.power * max(elapsed, limit.shortest)
         ):
@@ -181,42 +182,37 @@ class CounterTrack:
         if kind is not StepKind.FORWARD or self.net:
             self.value = value
             return step
-        # What came back by less than it had fallen by was counted meanwhile.
-        partly = (
-            held is not None
-            and held.top < counter
-            and value - held.last < counter - held.low - NOISE
-        )
-        if self._depths:
-            returned = self._returned(energy)
-            partly = partly or returned > 0
-            energy = max(0.0, energy - returned)
-        return Step(seconds, energy, StepKind.PASSED) if partly else step
-
-    def _returned(self, rise: float) -> float:
-        """Return what of a rise may be the return of falls that were taken over."""
-        depths = self._depths
-        for first in range(len(depths)):
-            depth = sum(depths[first:])
-            if rise >= depth - NOISE:
-                self._depths = depths[:first]
-                return depth
-        return 0.0
+        back, self._falls = returned(self._falls, energy, timestamp)
+        partly = False
+        if held is not None and held.top < counter:
+            # What came back by less than it had fallen by was counted meanwhile, unless
+            # it comes back later.
+            fall = Fall(counter - held.low, held.began)
+            partly = value - held.last < fall.depth - NOISE
+            if partly:
+                self._falls = noted(self._falls, fall)
+        if not partly and not back:
+            return step
+        return Step(seconds, energy - back, StepKind.PASSED)
 
     def _hold(
         self, held: Held | None, before: float, timestamp: float, value: float
     ) -> Step:
         """Hold a reading, or take over what is held."""
-        if held is None or not self._goes_on(held, timestamp, value):
-            self._held = held = Held(timestamp, value, keeps=self._retells)
+        others = None if held is None else held.others
+        if others is not None and self._goes_on(others, timestamp, value):
+            self._held = held = others
+        if held is not None and self._goes_on(held, timestamp, value):
+            held.take(timestamp, value, self.limit, net=self.net)
         else:
-            held.take(timestamp, value, net=self.net)
+            keeps = self._retells
+            self._held = held = Held(timestamp, value, keeps=keeps, others=held)
         if not held.stayed(self._fresh, self._began_anew(held, before)):
             return Step(timestamp - before, 0.0, StepKind.HELD)
         self._take_over(held)
         if held.kept is not None and held.rises >= COUNTED:
             self._untold = [*held.kept, (held.time, held.top)]
-        counted = 0.0 if self.net else held.top - held.low
+        counted = 0.0 if self.net else held.top - held.base
         return Step(timestamp - before, counted, StepKind.RESET)
 
     def _began_anew(self, held: Held, before: float) -> bool:
@@ -226,7 +222,8 @@ class CounterTrack:
     def _take_over(self, held: Held) -> None:
         """Believe what was held."""
         if held.low < self.value and not self.net:
-            self._depths = (*self._depths[-2:], self.value - held.low)
+            fall = Fall(self.value - held.low, 0.0)
+            self._falls = noted(self._falls, fall)
         self.time, self.value = held.time, held.top
         self._held = None
         self._fresh = False
@@ -259,10 +256,16 @@ class CounterTrack:
         """Return what a restart needs."""
         if self.time is None:
             return None
-        if self._held is None and not self._depths:
+        if self._held is None and not self._falls:
             return [self.time, self.value]
         held = None if self._held is None else self._held.to_row()
-        return [self.time, self.value, self._fresh, list(self._depths), held]
+        return [
+            self.time,
+            self.value,
+            self._fresh,
+            [list(fall) for fall in self._falls],
+            held,
+        ]
 
     def restore(self, row: object) -> None:
         """Take what was stored; ValueError when it cannot be used.
@@ -273,11 +276,11 @@ class CounterTrack:
             return
         if isinstance(row, list | tuple) and len(row) == 2:
             row = [*row, False, [], None]
-        time, value, fresh, depths, held = entries(row, 5)
-        if not isinstance(depths, list):
-            raise Damaged("not the depths of falls")
-        fallen = tuple(amount(depth) for depth in depths)
+        time, value, fresh, falls, held = entries(row, 5)
+        if not isinstance(falls, list):
+            raise Damaged("not falls")
+        fallen = tuple(Fall.from_row(fall) for fall in falls)
         kept = None if held is None else Held.from_row(held)
         self._fresh = flag(fresh)
         self.time, self.value = moment(time), number(value)
-        self._depths, self._held = fallen, kept
+        self._falls, self._held = fallen, kept

@@ -1,6 +1,7 @@
 """Sensors that count as one: counters and powers in, one growing import out."""
 
 from ...counters.limits import CARRIED, Limit
+from ...counters.shown import TICK
 from ...counters.steps import StepKind
 from ...counters.track import CLOCK_STEP
 from ...stored import amount, entries, flag, moment, optional_moment, record
@@ -16,8 +17,6 @@ TRUST = 0.002
 MISSED = 0.020
 # A counter in doubt is waited for no longer than this, s.
 PATIENCE = 300.0
-# Added to a moment, the next one.
-TICK = 1e-3
 
 
 class Circuit:
@@ -93,6 +92,11 @@ class Circuit:
         return max(self.life or 0.0, self._gauges.time or 0.0)
 
     @property
+    def doubtful(self) -> bool:
+        """Tell whether what a counter told last is not believed, so far."""
+        return self._totals.doubtful
+
+    @property
     def _held(self) -> float:
         """Return what the last power adds, while the counter is waited for, kWh."""
         whole_at = self._gauges.whole_at
@@ -107,12 +111,8 @@ class Circuit:
     def counter(self, sensor: str, timestamp: float, value: float) -> None:
         """Take a cumulative reading, unix s and kWh."""
         totals = self._totals
-        kind = totals.add(
-            sensor,
-            timestamp,
-            value,
-            self._gauges.told(timestamp) if self._net else None,
-        )
+        told = self._gauges.told(timestamp) if self._net else None
+        kind = totals.add(sensor, timestamp, value, told)
         if kind in UNTAKEN:
             # A broker repeats the last message to who subscribes: it still stands.
             if kind is StepKind.STALE and totals.stands(sensor, timestamp, value):
@@ -128,11 +128,9 @@ class Circuit:
 
     def _waited_from(self, timestamp: float) -> float:
         """Return since when the sensors have not met."""
-        if self.life is not None:
-            return self.life
         if self._began is None:
             self._began = timestamp
-        return self._began
+        return self._began if self.life is None else self.life
 
     def _settle_apart(self, kind: StepKind) -> None:
         """Settle counters that never share a second: up to the slowest of them."""
@@ -142,9 +140,10 @@ class Circuit:
 
     def _settle(self, timestamp: float, kind: StepKind) -> None:
         """Add what the counters say since they were last settled."""
-        energy, exact, lost, rebased = self._totals.settle()
+        energy, exact, lost, passed, rebased = self._totals.settle()
         if self.integrating:
-            self.counted += self._integrated(timestamp, None if lost else energy)
+            told = None if lost and not passed else energy
+            self.counted += self._integrated(timestamp, told)
             exact, lost = not self._gauges.torn, rebased
             self.integrating = False
         elif lost:
@@ -204,9 +203,8 @@ class Circuit:
     def power(self, sensor: str, timestamp: float, power: float) -> None:
         """Take a power reading, unix s and kW."""
         arrival = self._gauges.add(sensor, timestamp, power)
-        if arrival is Arrival.REWOUND:
-            if self._single or self.integrating:
-                self._rewind(timestamp)
+        if arrival is Arrival.REWOUND and (self._single or self.integrating):
+            self._rewind(timestamp)
         elif arrival is Arrival.WHOLE:
             self._take_power(timestamp)
 
@@ -291,8 +289,7 @@ class Circuit:
         self._counted_at = optional_moment(stored["counted_at"])
         self._doubted_at = optional_moment(stored["doubted_at"])
         self.life = optional_moment(stored["life"])
-        dark, unknown = entries(stored["dark"], 2)
-        self.dark_until, self.lost_until = moment(dark), moment(unknown)
+        self.dark_until, self.lost_until = map(moment, entries(stored["dark"], 2))
         self.integrating = flag(stored["integrating"])
         self._gauges.restore(stored["gauges"])
 

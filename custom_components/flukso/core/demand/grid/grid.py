@@ -103,6 +103,11 @@ class GridMeter:
             return self._late(timestamp)
         return self._heard(circuit, life, timestamp)
 
+    def doubtful(self, sensor: str) -> bool:
+        """Tell whether what was told last of a sensor's circuit is not believed."""
+        circuit = self._by_sensor.get(sensor)
+        return circuit is not None and circuit.doubtful
+
     def untold(self, sensor: str) -> list[tuple[float, float]]:
         """Return readings that are to be told now, unix s and kWh: they are believed."""
         circuit = self._by_sensor.get(sensor)

@@ -16,13 +16,14 @@ class NetStep(NamedTuple):
     """What the counters say of a time: kWh, negative where more went out.
 
     `exact`: nothing went out that could have met what came in. `lost`: a part of it
-    is not known. `rebased`: a counter began anew meanwhile, or came back by less than
-    it had fallen.
+    is not known. `rebased`: a counter began anew meanwhile, or `passed` what it had
+    fallen from by itself: then the energy is a lower bound.
     """
 
     energy: float
     exact: bool
     lost: bool
+    passed: bool
     rebased: bool
 
 
@@ -36,6 +37,7 @@ class Totals:
         "_lost",
         "_meeting",
         "_net",
+        "_passed",
         "_rebased",
         "_signs",
         "_tracks",
@@ -54,7 +56,7 @@ class Totals:
         self._meeting = Rendezvous(tuple(signs))
         self._imported = 0.0
         self._exported = 0.0
-        self._lost = self._rebased = False
+        self._lost = self._passed = self._rebased = False
         self._given_up = False
 
     @property
@@ -73,20 +75,24 @@ class Totals:
         if kind in UNTAKEN:
             return kind
         if kind in LOSSY:
-            self._lost = True
-            self._rebased = self._rebased or kind in REBASED
-            if kind is StepKind.RESET:
-                self._rebase_others()
+            self._lose(kind)
         if self._signs[sensor] > 0:
             self._imported += energy
         else:
             self._exported += energy
         return kind
 
-    def _rebase_others(self) -> None:
-        """Let what began anew with a counter do so: what stands still proves nothing."""
-        for track in self._tracks.values():
-            track.follow()
+    def _lose(self, kind: StepKind) -> None:
+        """Note that a step does not tell all; what began anew with a counter does so.
+
+        Beside one that counts, another that stands still needs no time to prove it.
+        """
+        self._passed = kind is StepKind.PASSED and (self._passed or not self._lost)
+        self._lost = True
+        if kind is StepKind.RESET:
+            self._rebased = True
+            for track in self._tracks.values():
+                track.follow()
 
     def stands(self, sensor: str, timestamp: float, value: float) -> bool:
         """Tell whether a reading is the last one again."""
@@ -121,10 +127,12 @@ class Totals:
             0.0 if self._given_up else self._imported - self._exported,
             not self._net and self._exported <= ROUNDING,
             self._lost,
-            self._rebased,
+            self._passed,
+            self._rebased or self._passed,
         )
         self._imported = self._exported = 0.0
-        self._lost = self._given_up = self._rebased = False
+        self._lost = self._given_up = False
+        self._passed = self._rebased = False
         return told
 
     def to_dict(self) -> dict[str, object]:
@@ -154,5 +162,4 @@ class Totals:
 UNTAKEN = frozenset({StepKind.STALE, StepKind.HELD})
 # What was counted is not known but for a lower bound.
 LOSSY = frozenset({StepKind.FIRST, StepKind.PASSED, StepKind.RESET, StepKind.CLOCK})
-REBASED = frozenset({StepKind.PASSED, StepKind.RESET})
 KEYS = frozenset({"tracks", "pending"})

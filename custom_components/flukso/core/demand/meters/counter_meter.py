@@ -44,6 +44,10 @@ class CounterMeter:
             closed += self.counter(sensor, timestamp, energy)
         return closed
 
+    def doubtful(self, sensor: str) -> bool:
+        """Tell whether what a counter told last is not believed, so far."""
+        return self._grid.doubtful(sensor)
+
     def power(self, sensor: str, timestamp: float, power: float) -> list[Window]:
         """Take a power reading (unix s, kW); return the windows it closes."""
         point = self._grid.power(sensor, timestamp, power)

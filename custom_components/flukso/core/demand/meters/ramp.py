@@ -6,6 +6,7 @@ here are in kWh, so that it compares with the totals.
 
 from typing import NamedTuple
 
+from ...counters.limits import believable
 from ...counters.track import CLOCK_STEP
 from ...stored import Damaged, amount, entries, flag, moment, number, record, whole
 from ...windows import HOUR, Source, Window, window_start
@@ -166,6 +167,8 @@ class Ramp:
         """Return the window with its end from either side, None when that is unknown."""
         end = self._start + self._length
         gained = reading.total - last.total
+        if gained < 0 or not believable(gained, reading.time - last.time):
+            return None
         # What came after the last reading, were the ramp that of the next window.
         rest = gained - reading.ramp
         final = reading.time == end and reading.ramp > 0

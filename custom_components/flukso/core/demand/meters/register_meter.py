@@ -93,7 +93,7 @@ class RegisterMeter:
         if power is not None:
             closed += self._counters.power(IMPORT, stamp, power)
         reading = None
-        known = stamp >= self._parted
+        known = stamp >= self._parted and not self._counters.doubtful(IMPORT)
         if known and import_energy is not None and demand is not None:
             ramp = demand * self._length / HOUR
             reading = Reading(stamp, import_energy, ramp, power)

@@ -79,7 +79,10 @@ class RelayedMeter:
             moment = self._vouched(moment, timestamp)
         if moment is None:
             return []
-        return self._lift(self._meter.counter(name, moment, energy))
+        windows = self._lift(self._meter.counter(name, moment, energy))
+        if self._meter.doubtful(name):
+            counter.doubt()
+        return windows
 
     def power(self, timestamp: float, power: float) -> list[Window]:
         """Take the net import (unix s, kW); return the windows it closes."""
@@ -97,6 +100,8 @@ class RelayedMeter:
 
     def demand(self, timestamp: int, energy: float, demand: float) -> None:
         """Take the demand register (unix s, kW) and the import told with it (kWh)."""
+        if any(map(self._meter.doubtful, self._counters)):
+            return
         reading = Reading(timestamp, energy, demand * self._length / HOUR)
         believed = self._ramp.believed
         if believed is not None and (

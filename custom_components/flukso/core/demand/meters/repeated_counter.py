@@ -102,6 +102,10 @@ class RepeatedCounter:
         self._note(timestamp)
         return timestamp
 
+    def doubt(self) -> None:
+        """Take what was told last for no reading: no power is the mean across it."""
+        self._marks.clear()
+
     def _note(self, timestamp: float) -> None:
         """Remember values over whose time the power is the mean."""
         self._told = timestamp
