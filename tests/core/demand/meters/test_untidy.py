@@ -12,11 +12,12 @@ from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMet
 from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.windows import Window
 
-from ..house import BEGIN, QUARTER
-from ..untidy import POLLS, Case, assert_bounded, distortions, drawn, rebases
+from ..house import BEGIN, QUARTER, Message, feed, flat, flm02, flm03e, imported
+from ..untidy import BASE, POLLS, Case, assert_bounded, distortions, drawn, rebases
 
 RELAYED_GAP = 90.0
 CLAMP_GAP = 15.0
+NETTING = SourcePlan(("plus1", "plus2", "plus3"), ("minus1", "minus2", "minus3"))
 
 
 @st.composite
@@ -88,3 +89,74 @@ def test_a_digital_meter(case: Case, ramped: bool) -> None:
             month_peak=None,
         )
     assert_bounded(windows, case, step=0.001, gap=30.0, sampled=True)
+
+
+def begun_anew(house: list[tuple[int, ...]], second: int) -> list[Message]:
+    """Return what an FLM03E tells whose counters are set to zero in a second."""
+    told = [item for item in flat(flm03e(house)) if item.is_counter]
+    at = {item.sensor: item.value for item in told if item.time == BEGIN + second - 1}
+    return [
+        item._replace(value=round(item.value - at[item.sensor], 6))
+        if item.time >= BEGIN + second
+        else item
+        for item in told
+    ]
+
+
+@pytest.mark.parametrize("powered", [True, False])
+def test_counters_that_begin_anew_together_mark_the_window(powered: bool) -> None:
+    """Those that stand still at nothing do as those beside them that count."""
+    house = [(900, 1800, 0)] * 2 * QUARTER + [(0, 0, 0)] * 2
+    gauges = [item for item in flat(flm03e(house)) if powered and not item.is_counter]
+    messages = sorted(begun_anew(house, 300) + gauges, key=lambda item: item.time)
+    windows = feed(CounterMeter(NETTING), messages)
+    assert [window.complete for window in windows] == [False, True]
+    truth = imported(house)
+    assert windows[0].certain == pytest.approx(truth[0], abs=0.001 if powered else 0.3)
+    assert windows[0].certain <= truth[0] + 6e-6
+    assert windows[1].energy == pytest.approx(truth[1], abs=6e-6)
+
+
+def test_a_window_that_ends_while_its_counter_is_held_is_marked() -> None:
+    """What power says in its place may be right; the counter does not confirm it."""
+    house = [(3600,)] * (2 * QUARTER + 2)
+    messages = [
+        item._replace(value=0.0)
+        if item.is_counter and 700 <= item.time - BEGIN < 1000
+        else item
+        for item in flat(flm02(house))
+    ]
+    windows = feed(CounterMeter(SourcePlan(("clamp1",))), messages)
+    assert [window.complete for window in windows] == [False, True]
+    for window, truth in zip(windows, imported(house), strict=True):
+        assert window.certain == pytest.approx(truth, abs=2 * TRUST)
+        assert window.certain <= truth + TRUST
+
+
+def test_a_total_that_was_rebased_between_two_windows_adds_nothing() -> None:
+    """What the register of the next window tells is not put into the last one."""
+    meter = RegisterMeter()
+    windows: list[Window] = []
+    for second in range(0, QUARTER + 1000, 10):
+        rebased = 5000.0 if second >= QUARTER - 5 else 0.0
+        windows += meter.telegram(
+            BEGIN + second,
+            import_energy=round(BASE + rebased + second * 0.001, 3),
+            export_energy=0.0,
+            power=3.6,
+            demand=round(second % QUARTER * 0.004, 3),
+            month_peak=None,
+        )
+    assert windows
+    assert max(window.energy for window in windows) <= 0.9 + TRUST
+
+
+def test_a_counter_that_got_stuck_elsewhere_is_taken_over_late() -> None:
+    """There is nothing to tell again."""
+    meter = CounterMeter(SourcePlan(("clamp",)))
+    windows: list[Window] = []
+    for second in range(0, 10_000, 10):
+        value = BASE + second * 0.0001 if second < 500 else 5.0
+        windows += meter.counter("clamp", BEGIN + second, value)
+    assert sum(window.certain for window in windows) <= 0.05
+    assert windows[-1].complete
