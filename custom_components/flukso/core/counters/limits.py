@@ -23,11 +23,12 @@ class Limit(NamedTuple):
 # No small connection carries more. Host-stamped readings may come in the same instant.
 CARRIED = Limit(1000.0, 1.0)
 # What meters of gas, water, heat, ... of a house can carry in an hour, in the first of
-# their units; larger than any G25, Q3 = 16 m3/h or boiler.
+# their units: gas of a G25, which is what a small connection may be (NL: 40 m3(n)/h),
+# water of Q3 = 16 m3/h; larger than any boiler.
 FLOWS: Final[Mapping[Quantity, float]] = {
     Quantity.ENERGY: CARRIED.power,
     Quantity.REACTIVE_ENERGY: CARRIED.power,
-    Quantity.GAS: 100.0,
+    Quantity.GAS: 40.0,
     Quantity.WATER: 25.0,
     Quantity.VOLUME: 25.0,
     Quantity.MASS: 200.0,

@@ -1,5 +1,7 @@
 """However a counter is spoiled, no window holds more than was drawn."""
 
+from collections.abc import Sequence
+
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -12,7 +14,7 @@ from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMet
 from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.windows import Window
 
-from ..house import BEGIN, QUARTER, Message, feed, flat, flm02, flm03e, imported
+from ..house import BEGIN, QUARTER, Message, Watts, feed, flat, flm02, flm03e, imported
 from ..untidy import BASE, POLLS, Case, assert_bounded, distortions, drawn, rebases
 
 RELAYED_GAP = 90.0
@@ -91,7 +93,7 @@ def test_a_digital_meter(case: Case, ramped: bool) -> None:
     assert_bounded(windows, case, step=0.001, gap=30.0, sampled=True)
 
 
-def begun_anew(house: list[tuple[int, ...]], second: int) -> list[Message]:
+def begun_anew(house: Sequence[Watts], second: int) -> list[Message]:
     """Return what an FLM03E tells whose counters are set to zero in a second."""
     told = [item for item in flat(flm03e(house)) if item.is_counter]
     at = {item.sensor: item.value for item in told if item.time == BEGIN + second - 1}
