@@ -5,7 +5,7 @@ import json
 import pytest
 
 from custom_components.flukso.core.counters.limits import CARRIED, WRAP
-from custom_components.flukso.core.counters.shown import Rebase, ShownCounter
+from custom_components.flukso.core.counters.shown import Rebase, ShownCounter, exchanged
 from custom_components.flukso.core.counters.steps import StepKind
 from custom_components.flukso.core.counters.track import CounterTrack
 
@@ -111,3 +111,16 @@ def test_what_is_held_to_be_told_again_goes_through_a_restart() -> None:
     kinds = [again.step(BEGIN + second, value).kind for second, value in readings[60:]]
     assert kinds.count(StepKind.RESET) == 1
     assert kinds[-1] is StepKind.FORWARD
+
+
+@pytest.mark.parametrize("first", [0.0, 12.5, 700.05, 90_000.0])
+def test_the_first_reading_of_another_meter_is_a_rebase(first: float) -> None:
+    """Also where it could be counted from the last one of the meter before."""
+    counter = ShownCounter(CARRIED)
+    counter.restore(exchanged(shown((0, 700.0), (10, 700.01)).to_row()))
+    counter = restarted(counter)
+    assert counter.value == 700.01
+    assert counter.take(BEGIN + 300, first, BEGIN + 300) is StepKind.RESET
+    assert counter.take(BEGIN + 310, first + 0.01, BEGIN + 310) is StepKind.FORWARD
+    assert counter.rebases == [Rebase(BEGIN + 300, first - 700.01)]
+    assert counter.value == first + 0.01

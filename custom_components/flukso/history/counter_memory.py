@@ -1,6 +1,6 @@
 """What is believed of an entry's counters, kept through restarts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
@@ -13,7 +13,7 @@ from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..const import DOMAIN
-from ..core.counters.shown import ShownCounter
+from ..core.counters.shown import ShownCounter, exchanged
 from ..helpers.listeners import call_all
 from ..helpers.storage import COUNTERS, DelayedStore, entry_key
 from ..helpers.timers import repeat
@@ -109,3 +109,30 @@ class CounterMemory:
             await self.async_flush()
         finally:
             self._busy = False
+
+
+async def async_exchange_counters(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    own: Collection[str],
+    renamed: Callable[[str], str],
+) -> None:
+    """Let stored counters go on under other unique ids; `own` ones with another meter.
+
+    Their next reading is believed, and is no consumption. The entry is not loaded.
+    """
+    rows: dict[str, object] = {}
+    store = DelayedStore(
+        hass,
+        entry_key(COUNTERS, entry.entry_id),
+        STORE_DELAY,
+        lambda: {"counters": rows},
+    )
+    stored = (await store.async_load() or {}).get("counters")
+    if not isinstance(stored, dict):
+        return
+    for unique_id, row in stored.items():
+        other = unique_id in own and isinstance(row, list)
+        rows[renamed(unique_id)] = exchanged(row) if other else row
+    store.schedule()
+    await store.async_flush()

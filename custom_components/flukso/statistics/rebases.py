@@ -8,8 +8,11 @@ Assistant's developer tools.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+import logging
 import time
 from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
@@ -17,6 +20,8 @@ from homeassistant.helpers.recorder import get_instance
 from ..core.counters.shown import Rebase
 from ..core.energy.gaps import KnownRow
 from .energy import EnergyRows
+
+LOGGER = logging.getLogger(__name__)
 
 # The recorder sums up over so long, s.
 PERIOD: Final = 300
@@ -47,7 +52,12 @@ async def async_account(
         waiting, wrong = _corrections(rows, rebases, scale)
         return waiting, wrong, rows.meta["unit_of_measurement"]
 
-    waiting, wrong, own = await recorder.async_add_executor_job(look)
+    try:
+        waiting, wrong, own = await recorder.async_add_executor_job(look)
+    except RuntimeError, SQLAlchemyError:
+        # The database is away, as it is when Home Assistant stops: another time.
+        LOGGER.debug("The sums of %s cannot be corrected now", entity_id)
+        return list(rebases)
     for start, by in wrong.items():
         recorder.async_adjust_statistics(
             entity_id, datetime.fromtimestamp(start, UTC), by, own or ""

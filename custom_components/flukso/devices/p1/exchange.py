@@ -1,5 +1,6 @@
 """Let the entry of a P1 meter go on with the meter that was put in its place."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntryState
@@ -9,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from ...const import CONF_SINCE, DOMAIN
 from ...core.p1.readings import Telegram
 from ...device import Runtime
+from ...history.counter_memory import async_exchange_counters
 from .home import family_data
 from .titles import title_of
 
@@ -45,11 +47,19 @@ async def async_exchange(
     Its entities, their statistics, its windows and month peaks stay.
     """
     since = int(_last_seen(entry))
+    readings = entry.runtime_data.device.hub.readings
+    own = {reading.unique_id for reading in readings if reading.child is None}
     if not await hass.config_entries.async_unload(entry.entry_id):
         return False
     old, new = entry.unique_id or "", other.meter
     await _async_drop_offers(hass, new)
-    _rename_ids(hass, entry, old, new)
+
+    def renamed(name: str) -> str:
+        its = name == old or name.startswith(f"{old}_")
+        return f"{new}{name.removeprefix(old)}" if its else name
+
+    _rename_ids(hass, entry, renamed)
+    await async_exchange_counters(hass, entry, own, renamed)
     hass.config_entries.async_update_entry(
         entry,
         unique_id=new,
@@ -81,13 +91,10 @@ def _last_seen(entry: ConfigEntry[Runtime[Any]]) -> float:
 
 
 @callback
-def _rename_ids(hass: HomeAssistant, entry: ConfigEntry, old: str, new: str) -> None:
+def _rename_ids(
+    hass: HomeAssistant, entry: ConfigEntry, renamed: Callable[[str], str]
+) -> None:
     """Let devices and entities of a meter, and of those on its M-Bus, be another's."""
-
-    def renamed(name: str) -> str:
-        its = name == old or name.startswith(f"{old}_")
-        return f"{new}{name.removeprefix(old)}" if its else name
-
     entities = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
         if (unique_id := renamed(entity.unique_id)) != entity.unique_id:

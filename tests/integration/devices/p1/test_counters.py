@@ -20,13 +20,16 @@ from homeassistant.util import dt as dt_util
 
 from ...homes import until
 from .feed import MakeMeterFeed, MeterFeed
-from .telegrams import sealed
+from .telegrams import changed, sealed
+from .test_exchange import fix
 
 FOLDER = Path(__file__).parents[3] / "fixtures" / "counters"
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 # 2023-11-24 00:09:26, the first telegram of the case.
 BEGIN = 1_700_780_966
 PERIOD = 300
+IDENTITY = b"4530303939303030303030303030313233"
+OTHER_IDENTITY = b"4530303939303030303030303030313234"
 PACE = 10
 
 
@@ -197,3 +200,57 @@ async def test_the_first_reading_of_a_replaced_meter_is_no_consumption(
     state = home.feed.hass.states.get(home.entity_id("gas"))
     assert state is not None
     assert state.attributes["state_class"] == "total_increasing"
+
+
+@pytest.mark.parametrize("begins_at", [0.0, 12.5, 9000.0])
+async def test_the_total_of_a_replaced_meter_is_no_consumption(
+    dutch: None, make_p1_feed: MakeMeterFeed, begins_at: float
+) -> None:
+    """3.6 kW are drawn all the time; the meter has the id of the one before."""
+
+    def energy(moment: float) -> float:
+        return (moment - BEGIN) / 1000
+
+    home = await started(make_p1_feed, of(BEGIN, 4321.0))
+    await home.run(600, lambda moment: of(moment, 4321.0, 5686.921 + energy(moment)))
+    await home.run(1800, lambda moment: of(moment, 4321.0, begins_at + energy(moment)))
+    shown = home.states[home.entity_id("energy_import_low")]
+    assert shown[-1] == pytest.approx(begins_at + energy(home.moment), abs=0.1)
+    sums = await home.sums("energy_import_low")
+    assert energy(home.moment) - 0.7 <= rises(sums) <= energy(home.moment) + 0.001
+
+
+async def test_a_digit_too_many_reaches_neither_states_nor_sums(
+    dutch: None, make_p1_feed: MakeMeterFeed
+) -> None:
+    home = await started(make_p1_feed, of(BEGIN, 4321.0))
+    await home.run(60, lambda moment: of(moment, 4321.0))
+    await home.run(120, lambda moment: of(moment, 4321.0, 56869.219))
+    await home.run(600, lambda moment: of(moment, 4321.0, 5686.931))
+    shown = home.states[home.entity_id("energy_import_low")]
+    assert set(shown) == {5686.921, 5686.931}
+    assert rises(await home.sums("energy_import_low")) == pytest.approx(0.01)
+
+
+async def test_the_first_reading_of_a_meter_that_was_taken_over_is_no_consumption(
+    dutch: None, make_p1_feed: MakeMeterFeed
+) -> None:
+    """It may be told as if it had been counted: it is 1.5 kWh more."""
+    home = await started(make_p1_feed, of(BEGIN, 4321.0))
+    feed = home.feed
+    await home.run(600, lambda moment: of(moment, 4321.0))
+    old = feed.entry.unique_id
+
+    def other(moment: float) -> bytes:
+        told = of(moment, 4321.0, 5688.421 + (moment - BEGIN) // 10 / 1000)
+        return changed(told, (IDENTITY, OTHER_IDENTITY))
+
+    await home.run(120, other)
+    await fix(feed)
+    assert feed.entry.unique_id != old
+    begun = home.moment
+    await home.run(900, other)
+    shown = home.states[home.entity_id("energy_import_low")]
+    assert shown[-1] > 5688.421
+    drawn = (home.moment - begun) / 10_000
+    assert drawn - 0.01 <= rises(await home.sums("energy_import_low")) <= drawn + 0.01
