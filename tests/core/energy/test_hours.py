@@ -70,6 +70,28 @@ def test_a_mere_dip_is_taken_back() -> None:
     assert [row.sum for row in found] == [10, 7]
 
 
+@pytest.mark.parametrize("depth", [0.2, 50.0, 100.0])
+def test_a_fall_that_comes_back_is_neither_a_beginning_nor_consumption(
+    depth: float,
+) -> None:
+    """Of any depth; the hour that ends in it stands where it was before."""
+    points = [(0, 100.0), (0.9, 109.0), (1, 109.0 - depth), (1.1, 111.0), (2, 120.0)]
+    found = hourly_rows(series(*points))
+    assert [row.sum for row in found] == [10, 20]
+    assert [row.state for row in found] == [110, 120]
+
+
+def test_a_fall_that_stays_is_a_new_beginning() -> None:
+    points = [(hours / 10, 100.0 + hours) for hours in range(10)]
+    points += [(hours / 10, hours - 10.0) for hours in range(10, 31)]
+    found = hourly_rows(series(*points))
+    assert [row.sum for row in found] == pytest.approx([9, 19, 29], abs=1)
+    # Of three readings no more is known; what they come back to ends them all.
+    points = [(0, 100.0), (1, 110.0), (1.2, 5.0), (2, 6.0), (3, 120.0)]
+    assert [row.sum for row in hourly_rows(series(*points[:4]))] == [10, 16]
+    assert [row.sum for row in hourly_rows(series(*points))] == [10, 15, 20]
+
+
 def test_a_net_counter_runs_back() -> None:
     found = hourly_rows(series((0, 10), (1, 2), (2, -3)), rising=False)
     assert [(row.state, row.sum) for row in found] == [(2, -8), (-3, -13)]
@@ -87,13 +109,21 @@ def test_without_readings_there_are_no_rows() -> None:
 
 @st.composite
 def counters(draw: st.DrawFn) -> Series:
-    """Return counters that rise by thousandths, and now and then begin anew."""
-    time, milli = BEGIN + draw(st.integers(0, HOUR)), draw(st.integers(0, 10**9))
+    """Return counters that rise by thousandths, and now and then begin anew.
+
+    None comes back to where it was before.
+    """
+    time, milli = (
+        BEGIN + draw(st.integers(0, HOUR)),
+        draw(st.integers(10**9, 2 * 10**9)),
+    )
+    lives = 9
     points = [(time, milli / 1000)]
     for _ in range(draw(st.integers(0, 40))):
         time += draw(st.integers(1, 3 * HOUR))
-        fresh = draw(st.integers(0, 9)) == 0
-        milli = draw(st.integers(0, 1000)) if fresh else milli
+        if lives and draw(st.integers(0, 9)) == 0:
+            lives -= 1
+            milli = lives * 10**8 + draw(st.integers(0, 1000))
         milli += draw(st.integers(0, 10**6))
         points.append((time, milli / 1000))
     return Series.of(points)

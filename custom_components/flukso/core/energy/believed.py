@@ -2,14 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from itertools import compress
+from itertools import compress, pairwise
+from math import inf
 from typing import NamedTuple
 
-from ..counters.limits import CARRIED, Limit
+from ..counters.limits import CARRIED, NOISE, Limit
 from ..counters.steps import StepKind
 from ..counters.track import CounterTrack
 from .series import Series
 
+# What is recorded of any quantity, in any unit.
+UNLIMITED = Limit(inf, 1.0)
 PLAIN = frozenset({StepKind.FORWARD, StepKind.BACKWARD})
 
 
@@ -46,6 +49,25 @@ def believed(
     return judge.found()
 
 
+def without_dips(series: Series, scale: float = 1.0) -> Series:
+    """Return a counter that never runs backwards without the falls that came back.
+
+    Falls that stayed are left, and those of which the series does not tell the end.
+    """
+    least = -NOISE / scale
+    falls = [
+        index
+        for index, (last, value) in enumerate(pairwise(series.values), 1)
+        if value - last < least
+    ]
+    if not falls:
+        return series
+    judge = _Judge(series, scale, CounterTrack(limit=UNLIMITED, retells=True))
+    for index in falls:
+        judge.look(index, whole=True)
+    return judge.found().points
+
+
 class _Judge:
     """Follows a counter where it is unusual."""
 
@@ -58,8 +80,11 @@ class _Judge:
         self._judged: dict[int, Judged] = {}
         self._done = 0
 
-    def look(self, index: int) -> None:
-        """Judge from a point on, until what came is believed."""
+    def look(self, index: int, *, whole: bool = False) -> None:
+        """Judge from a point on, until what came is believed.
+
+        `whole`: of what does not come back, nothing is dropped.
+        """
         if index < self._done:
             return
         times, values = self._series.times, self._series.values
@@ -70,14 +95,19 @@ class _Judge:
             if kind is StepKind.HELD:
                 self._dropped.append(index)
             elif kind is StepKind.RESET:
-                index = self._go_back(index)
-                self._judged[index] = Judged(0.0, exact=False)
-            elif kind not in PLAIN:
+                if whole:
+                    self._keep(index)
+                else:
+                    index = self._go_back(index)
+                    self._judged[index] = Judged(0.0, exact=False)
+            elif kind not in PLAIN and not whole:
                 exact = kind is StepKind.WRAP
                 self._judged[index] = Judged(energy / scale, exact)
             index += 1
             if not track.doubtful:
                 break
+        if whole and track.doubtful:
+            self._keep(index)
         self._done = index
 
     def _go_back(self, index: int) -> int:
@@ -87,6 +117,11 @@ class _Judge:
         while self._dropped and self._dropped[-1] >= index:
             self._dropped.pop()
         return index
+
+    def _keep(self, index: int) -> None:
+        """Drop nothing of what was held before a point."""
+        while self._dropped and self._dropped[-1] == index - 1:
+            index = self._dropped.pop()
 
     def found(self) -> Believed:
         """Return what is left."""

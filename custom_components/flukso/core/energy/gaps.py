@@ -12,6 +12,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from ..windows import HOUR
+from .believed import without_dips
 from .hours import DIP, Anchor, EnergyRow, hourly_rows
 from .series import Series
 
@@ -67,6 +68,7 @@ def gap_rows(
     """
     rows = [row for row in known if row.start > ORIGIN]
     if rising:
+        series = without_dips(series, scale)
         rows = [*_seen(rows, series, hours, late, scale)]
     return [
         row

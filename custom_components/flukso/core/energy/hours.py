@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..windows import HOUR
+from .believed import without_dips
 from .series import Series
 
 # What conversion leaves behind the last digit of the device is noise.
@@ -74,8 +75,8 @@ def hourly_rows(
 
     Between two readings the counter is taken to move evenly, so the sums tell all that
     it moved, and no more. `rising` is for counters that never run backwards: as the
-    recorder does, a smaller value is counted from zero unless it is a mere dip, and a
-    negative one is left out. `scale` turns the counter into the unit of the rows.
+    recorder does, a smaller value is counted from zero unless it is a mere dip or comes
+    back, and a negative one is left out. `scale` turns the counter into the unit of the rows.
     The sums go on from the row `before`, or lead up to the row `after` (in that unit),
     or else begin at zero with the first reading. What the counter moved from the row
     before to the first reading counts in the first hour.
@@ -83,6 +84,8 @@ def hourly_rows(
     if rising and min(series.values, default=0.0) < 0:
         points = zip(series.times, series.values, strict=True)
         series = Series.of(point for point in points if point[1] >= 0)
+    if rising:
+        series = without_dips(series, scale)
     if not series.times:
         return []
     times, values = series.times, series.values

@@ -6,6 +6,8 @@ from typing import Final
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 
+from ...core.counters.track import CounterTrack
+from ...core.demand.meters.repeated_counter import LIMIT
 from .sources import EnergySources, device_of, energy_of, power_of
 
 # Values of one reading of a meter are written one after the other within this, s.
@@ -50,6 +52,9 @@ class SourceReadings:
         self.heard: dict[str, float] = {}
         self._hass = hass
         self._sources = sources
+        # What is netted is judged before: a sum that may fall tells no dip.
+        netted = sources.counters if sources.phases and not sources.net else ()
+        self._tracks = {source: CounterTrack(limit=LIMIT) for source in netted}
         self.groups = _groups(hass, sources)
 
     def state(self, source: str) -> State | None:
@@ -64,10 +69,12 @@ class SourceReadings:
 
     def note(self, source: str) -> bool:
         """Take notice that a source spoke; False if that was no reading."""
-        state = self.state(source)
-        if state is None or self.value(source) is None:
+        state, value = self.state(source), self.value(source)
+        if state is None or value is None:
             return False
         self.heard[source] = state.last_reported_timestamp
+        if source in self._tracks:
+            self._tracks[source].step(state.last_reported_timestamp, value)
         return True
 
     def report(self, told: set[str]) -> EnergyReport:
@@ -85,14 +92,17 @@ class SourceReadings:
         )
 
     def _total(self, group: CounterGroup) -> tuple[float, float] | None:
-        """Return when a device was heard, and what it counts; None if not all is known.
+        """Return when a device was heard, and what it counts.
+
+        None if not all is known, or believed.
 
         What of it was not told anew has not changed.
         """
         total = 0.0
         for source, sign in group.signs.items():
             value = self.value(source)
-            if value is None:
+            track = self._tracks.get(source)
+            if value is None or (track is not None and track.doubtful):
                 return None
             total += sign * value
         return max(self.heard.get(source, 0.0) for source in group.speakers), total

@@ -199,6 +199,26 @@ async def test_three_phases_are_summed_before_the_sign_is_taken(
     assert marks(windows) == [False]
 
 
+@pytest.mark.parametrize("depth", [0.1, 1.5, 100.0])
+async def test_a_phase_that_dips_changes_nothing(
+    home: MeasuredHome, depth: float
+) -> None:
+    """The sum of phases may fall: what makes it is judged before."""
+    home.begin(NOON - 310)
+    fields = show_phases(home, (3000, -2000, 500))
+    home.register(*home.shown, platform="shelly")
+    await home.add(**fields)
+    counted = home.shown[fields["import_entities"][0]]
+    home.shown[fields["import_entities"][0]] = lambda: (
+        counted() - (depth if home.now // 10 % 3 == 0 else 0.0)
+    )
+    await home.run(NOON + QUARTER + 20)
+
+    windows = await home.windows(NOON, NOON + QUARTER)
+    assert demands(windows) == pytest.approx([1.5], abs=3 * RESOLUTION)
+    assert marks(windows) == [False]
+
+
 async def test_what_is_said_not_to_be_phases_is_not_netted(home: MeasuredHome) -> None:
     home.begin(NOON - 310)
     await home.add(**show_phases(home, (3000, -2000, 500)), phases=False)
