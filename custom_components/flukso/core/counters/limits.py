@@ -45,8 +45,9 @@ UNITS: Final[Mapping[str, float]] = {
     "kg": 1.0,
     "s": 1.0,
 }
-# By so much a step may differ from what the power beside it says, which is a sample.
-SAMPLED = Limit(25.0, 60.0)
+# By so much a step may differ from what the power beside it says, which is a sample of
+# every ten seconds: a load may have been switched just after it.
+SAMPLED = Limit(25.0, 10.0)
 
 
 def limit_of(quantity: Quantity, unit: str | None, shortest: float) -> Limit | None:

@@ -14,7 +14,18 @@ from custom_components.flukso.core.demand.meters.relayed_meter import RelayedMet
 from custom_components.flukso.core.energy.series import Series
 from custom_components.flukso.core.windows import Window
 
-from ..house import BEGIN, QUARTER, Message, Watts, feed, flat, flm02, flm03e, imported
+from ..house import (
+    BEGIN,
+    QUARTER,
+    Message,
+    Watts,
+    feed,
+    flat,
+    flm02,
+    flm02_p1,
+    flm03e,
+    imported,
+)
 from ..untidy import BASE, POLLS, Case, assert_bounded, distortions, drawn, rebases
 
 RELAYED_GAP = 90.0
@@ -162,3 +173,22 @@ def test_a_counter_that_got_stuck_elsewhere_is_taken_over_late() -> None:
         windows += meter.counter("clamp", BEGIN + second, value)
     assert sum(window.certain for window in windows) <= 0.05
     assert windows[-1].complete
+
+
+@pytest.mark.parametrize("depth", [0.1, 1.5, 400.0])
+def test_a_net_counter_that_dips_is_believed_as_far_as_its_power_agrees(
+    depth: float,
+) -> None:
+    house = [(500,)] * (2 * QUARTER + 10)
+    messages = [
+        item._replace(value=round(item.value - depth, 3))
+        if item.is_counter and (item.time - BEGIN) % 50 == 30
+        else item
+        for item in flat(flm02_p1(house))
+    ]
+    plan = SourcePlan(("net",), net=True, max_gap=30.0)
+    windows = feed(CounterMeter(plan), messages)
+    assert [window.energy for window in windows] == pytest.approx(
+        [0.125] * 2, abs=0.002
+    )
+    assert all(window.complete for window in windows)
