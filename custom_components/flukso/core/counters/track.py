@@ -30,6 +30,9 @@ from .steps import FIRST, STALE, Step, StepKind
 
 # A stamp this much older than the last is a clock that was set, not a late message, s.
 CLOCK_STEP = 60.0
+# What was held goes on after a dip, where it rose by no more than this share of what
+# can be carried.
+RESUMED = 0.3
 # What a counter rises by while its clock is set back, it may have counted in a day, s.
 UNKNOWN_TIME = 86400.0
 
@@ -199,9 +202,12 @@ class CounterTrack:
         self, held: Held | None, before: float, timestamp: float, value: float
     ) -> Step:
         """Hold a reading, or take over what is held."""
-        others = None if held is None else held.others
-        if others is not None and self._goes_on(others, timestamp, value):
-            self._held = held = others
+        if held is not None and held.others is not None:
+            limit = self.limit._replace(power=self.limit.power * RESUMED)
+            if held.count <= held.others.count and held.others.goes_on(
+                timestamp, value, limit, net=self.net
+            ):
+                self._held = held = held.others
         if held is not None and self._goes_on(held, timestamp, value):
             held.take(timestamp, value, self.limit, net=self.net)
         else:

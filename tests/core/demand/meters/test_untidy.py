@@ -40,6 +40,9 @@ def spoiled(
     """Return what was drawn, and how it is told: spoiled once or several times."""
     house, poll = draw(drawn()), draw(st.sampled_from(polls))
     ways = draw(st.lists(distortions(poll), min_size=1, max_size=most))
+    if len(ways) > 1:
+        # An older value that is not below the believed one is as good as any.
+        ways = [way for way in ways if not way.name.startswith("older")]
     return Case(house, poll, step, draw(rebases()), ways)
 
 
