@@ -4,8 +4,6 @@ A level is the base-2 logarithm of a block's span in seconds: 8, 12, 16 and 20.
 """
 
 from collections.abc import Iterator
-from itertools import accumulate
-import json
 from random import Random
 from typing import NamedTuple
 import zlib
@@ -97,17 +95,6 @@ def _gzip(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def _decode(block: bytes) -> _Chunk:
-    """Undo `_encode`."""
-    content = json.loads(zlib.decompress(block, 16 + zlib.MAX_WBITS))
-    stamp, value = content["h"]["head"]
-    chunk = _Chunk(content["h"]["cfg"], stamp, round(value * 1000))
-    changes = (round(change * 1000) for change in content["v"])
-    chunk.stamps = [stamp + passed for passed in accumulate(content["t"])]
-    chunk.values = [chunk.values[0] + moved for moved in accumulate(changes)]
-    return chunk
-
-
 class TmpoStore:
     """The blocks of one device, from the last seconds to the last weeks."""
 
@@ -121,6 +108,8 @@ class TmpoStore:
         self._open: dict[BlockKey, _Chunk] = {}
         self._merging: Iterator[Message] = iter(())
         self.blocks: dict[BlockKey, bytes] = {}
+        # What the blocks hold, so that merging need not read them again.
+        self._chunks: dict[BlockKey, _Chunk] = {}
         self._boot(boot)
 
     def _boot(self, second: int) -> None:
@@ -167,10 +156,12 @@ class TmpoStore:
             oldest = min(key.begin >> level for key in self.blocks)
             for key in [key for key in self.blocks if key.begin >> level == oldest]:
                 del self.blocks[key]
+                del self._chunks[key]
 
     def _keep(self, key: BlockKey, chunk: _Chunk) -> Message:
         block = _encode(lua_json(chunk.config), chunk)
         self.blocks[key] = block
+        self._chunks[key] = chunk
         return Message(key.topic, block)
 
     def _merge(self, second: int) -> Iterator[Message]:
@@ -182,7 +173,9 @@ class TmpoStore:
                 if parent.begin + (1 << parent.level) <= second:
                     families.setdefault(parent, []).append(key)
             for parent, children in families.items():
-                first, *others = (_decode(self.blocks.pop(key)) for key in children)
+                first, *others = (self._chunks.pop(key) for key in children)
                 for later in others:
                     first.extend(later)
+                for key in children:
+                    del self.blocks[key]
                 yield self._keep(parent, first)

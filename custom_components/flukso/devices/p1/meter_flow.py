@@ -1,7 +1,6 @@
 """Steps of the config flow that every way to a P1 meter shares: look, unlock, store."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 import probatio as vol
@@ -21,7 +20,7 @@ from homeassistant.const import (
     CONF_PORT,
     CONF_USERNAME,
 )
-from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
@@ -94,11 +93,8 @@ class MeterSteps(DeviceSteps):
         if (own := self._own_entry) is None:
             self._async_abort_entries_match(self.port)
         key = None if own is None else own.data.get(CONF_KEY)
-        found = await self._async_find(key)
-        if found.locked:
-            self.locked = found
-            return await self.async_step_p1_key()
-        return await self.async_save_meter(found, key)
+        await ensure_port_free(self.hass, self.port, own)
+        return await self._async_with_port(self._async_find(key))
 
     async def async_save_meter(
         self, found: FoundMeter, key: str | None = None
@@ -136,37 +132,47 @@ class MeterSteps(DeviceSteps):
         """Save the meter that a key opens; raises WrongKey."""
         key = parse_key(typed)
         found = None if self.locked is None else self.locked.unlocked(key)
-        if found is None:
-            # What was seen first may have been damaged.
-            looked = await self._async_find(key.hex())
-            if looked.locked:
-                raise WrongKey
-            found = looked
-        return await self.async_save_meter(found, key.hex())
+        if found is not None:
+            return await self.async_save_meter(found, key.hex())
+        # What was seen first may have been damaged.
+        await ensure_port_free(self.hass, self.port, self._own_entry)
+        return await self._async_with_port(self._async_find(key.hex(), asked=True))
 
-    async def _async_find(self, key: str | None) -> FoundMeter | LockedMeter:
-        own = self._own_entry
-        await ensure_port_free(self.hass, self.port, own)
+    async def _async_find(
+        self, key: str | None, *, asked: bool = False
+    ) -> ConfigFlowResult:
         # Home Assistant loads this flow with every entry, also of a Fluksometer.
         search = await async_import_module(self.hass, f"{__package__}.search")
-        async with released(self.hass, own):
-            found: FoundMeter | LockedMeter = await search.find_meter(
-                self.hass, self.port, None if key is None else parse_key(key)
-            )
-        return found
+        found: FoundMeter | LockedMeter = await search.find_meter(
+            self.hass, self.port, None if key is None else parse_key(key)
+        )
+        if not found.locked:
+            return await self.async_save_meter(found, key)
+        if asked:
+            raise WrongKey
+        self.locked = found
+        return await self.async_step_p1_key()
 
+    async def _async_with_port(
+        self, steps: Coroutine[Any, Any, ConfigFlowResult]
+    ) -> ConfigFlowResult:
+        """Go steps while the entry of this flow holds no port; then it goes on.
 
-@asynccontextmanager
-async def released(
-    hass: HomeAssistant, entry: ConfigEntry | None
-) -> AsyncGenerator[None]:
-    """Make an entry let go of its port; if looking fails, it takes it again."""
-    if entry is None or entry.state not in HOLDING:
-        yield
-        return
-    await hass.config_entries.async_unload(entry.entry_id)
-    try:
-        yield
-    except BaseException:
-        hass.config_entries.async_schedule_reload(entry.entry_id)
-        raise
+        One that is saved begins again by itself.
+        """
+        if (own := self._own_entry) is None:
+            return await steps
+        entries = self.hass.config_entries
+        async with own.setup_lock:
+            # It may still be on its way back from the steps before.
+            held = own.state in HOLDING
+        if held:
+            held = await entries.async_unload(own.entry_id)
+        try:
+            result = await steps
+            held = held and result["type"] is not FlowResultType.ABORT
+        finally:
+            if held:
+                # A reload would end this flow if it asks for a key or credentials.
+                self.hass.async_create_task(entries.async_setup(own.entry_id))
+        return result

@@ -118,6 +118,21 @@ async def test_what_is_wrong_with_another_broker_is_said_and_nothing_is_changed(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_a_meter_is_read_on_while_a_form_waits_for_a_key(
+    hass: HomeAssistant, broker: Mosquitto
+) -> None:
+    entry = known(hass, broker.port)
+    await set_up(hass, entry)
+    form = await entry.start_reconfigure_flow(hass)
+    async with talking(broker, encrypted(KEY)):
+        form = await submit(hass, form, host=HOST, port=broker.port)
+    assert form["step_id"] == "p1_key"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+    async with talking(broker, TELEGRAM):
+        await until(lambda: value_of(hass, entry) == "9.258")
+
+
 async def test_a_meter_on_home_assistants_broker_has_nothing_to_change(
     hass: HomeAssistant,
 ) -> None:
