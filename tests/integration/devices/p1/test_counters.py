@@ -1,24 +1,17 @@
 """Impossible readings of counters reach neither states nor sums; replaced meters do."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from pytest_homeassistant_custom_component.components.recorder.common import (
-    async_wait_recording_done,
-    do_adhoc_statistics,
-)
 
 from homeassistant.components.recorder import Recorder
-from homeassistant.components.recorder.statistics import statistics_during_period
-from homeassistant.core import Event, HomeAssistant
-from homeassistant.helpers.recorder import get_instance
-from homeassistant.util import dt as dt_util
+from homeassistant.core import HomeAssistant
 
-from ...homes import until
+from ...summed import Summed, rises
 from .feed import MakeMeterFeed, MeterFeed
 from .telegrams import changed, sealed
 from .test_exchange import fix
@@ -30,7 +23,6 @@ BEGIN = 1_700_780_966
 PERIOD = 300
 IDENTITY = b"4530303939303030303030303030313233"
 OTHER_IDENTITY = b"4530303939303030303030303030313234"
-PACE = 10
 
 
 def telegrams(name: str) -> list[bytes]:
@@ -56,73 +48,6 @@ def of(moment: float, gas: float, energy: float = 5686.921) -> bytes:
     return sealed(base)
 
 
-class Recorded:
-    """What a home shows and sums up while its meter sends."""
-
-    def __init__(self, feed: MeterFeed) -> None:
-        """Begin with the first statistics from BEGIN on."""
-        self.feed = feed
-        self.moment = BEGIN
-        self.states: dict[str, list[float]] = {}
-        self._compiled = BEGIN - BEGIN % PERIOD
-        feed.hass.bus.async_listen("state_changed", self._on_state)
-
-    def _on_state(self, event: Event) -> None:
-        new = event.data["new_state"]
-        try:
-            value = float(new.state)
-        except AttributeError, ValueError:
-            return
-        self.states.setdefault(event.data["entity_id"], []).append(value)
-
-    def entity_id(self, key: str) -> str:
-        (found,) = [
-            entity.entity_id
-            for entity in self.feed.entities()
-            if entity.unique_id.endswith(f"_{key}")
-        ]
-        return found
-
-    async def pass_to(self, moment: float) -> None:
-        """Let time pass; the recorder sums up what is over."""
-        self.moment = int(moment)
-        await self.feed.pass_to(moment)
-        while self._compiled + PERIOD + 10 <= moment:
-            start = dt_util.utc_from_timestamp(self._compiled)
-            await async_wait_recording_done(self.feed.hass)
-            do_adhoc_statistics(self.feed.hass, start=start)
-            await async_wait_recording_done(self.feed.hass)
-            self._compiled += PERIOD
-
-    async def run(
-        self, seconds: int, told: Callable[[float], bytes], pace: int = PACE
-    ) -> None:
-        """Let the meter send for a while."""
-        for _ in range(seconds // pace):
-            await self.pass_to(self.moment + pace)
-            await self.feed.send(told(self.moment))
-
-    async def sums(self, key: str, period: str = "5minute") -> list[float]:
-        """Return the sums of an entity, after all that waits has been done."""
-        for _ in range(3):
-            await self.pass_to(self.moment + 120)
-        counters = [counter for _, _, counter in self.feed.hub.readings.counters()]
-        await until(lambda: not any(counter.rebases for counter in counters))
-        await async_wait_recording_done(self.feed.hass)
-        rows = await get_instance(self.feed.hass).async_add_executor_job(
-            statistics_during_period,
-            self.feed.hass,
-            dt_util.utc_from_timestamp(BEGIN - 3600),
-            None,
-            {self.entity_id(key)},
-            period,
-            None,
-            {"sum", "state"},
-        )
-        sums = [row["sum"] for row in rows[self.entity_id(key)]]
-        return [found for found in sums if found is not None]
-
-
 @pytest.fixture
 def recorder_config() -> dict[str, Any]:
     """Return a recorder that keeps states, to sum them up."""
@@ -135,19 +60,14 @@ async def dutch(recorder_mock: Recorder, hass: HomeAssistant) -> None:
     await hass.config.async_set_time_zone("Europe/Amsterdam")
 
 
-async def started(make_p1_feed: MakeMeterFeed, first: bytes) -> Recorded:
+async def started(
+    make_p1_feed: MakeMeterFeed, first: bytes
+) -> Summed[bytes, MeterFeed]:
     feed = make_p1_feed(first)
     await feed.start(BEGIN)
-    recorded = Recorded(feed)
+    home = Summed(feed, BEGIN, feed.send)
     await feed.send(first)
-    return recorded
-
-
-def rises(sums: Iterable[float]) -> float:
-    """Return what sums rose by in all; they never fall."""
-    found = list(sums)
-    assert found == sorted(found)
-    return found[-1] - found[0]
+    return home
 
 
 def repeated(telegram: bytes) -> Callable[[float], bytes]:
