@@ -223,6 +223,18 @@ def test_a_register_lifts_a_window_that_closes_late() -> None:
     assert window.known_demand == pytest.approx(4.0, abs=0.06)
 
 
+def test_a_register_told_with_a_doubtful_total_changes_nothing() -> None:
+    meter = RelayedMeter((DAY,))
+    quarter(meter, 4.0)
+    assert meter.counter(DAY, BEGIN + 892, 0.0) == []
+    meter.demand(BEGIN + 892, 0.0, 99.0)
+    running = meter.running(BEGIN + 892)
+    assert running is not None
+    assert running.demand == pytest.approx(4 * 890 / QUARTER)
+    (window,) = meter.counter(DAY, BEGIN + QUARTER, 101.0)
+    assert window.demand == pytest.approx(4.0)
+
+
 def test_a_register_below_the_counters_changes_nothing() -> None:
     meter = RelayedMeter((DAY,))
     quarter(meter, 4.0)
