@@ -53,48 +53,90 @@ def peak_certain(demand: float, level: float) -> bool:
 
 
 class PeakRisk:
-    """Whether the running window is heading above its target, without flapping.
+    """Whether the running window is likely to break its target, without flapping.
 
-    Just after a window began its projection is that of a moment's power, and just
-    before it ends nothing can be done any more: nothing changes then, unless the
-    target is broken for certain.
+    It is judged once in each whole minute of the window that has passed, and told when
+    the chance is high enough. Early in a window that is a higher chance than later: much
+    may change yet, and there is time to wait. Just before the end nothing can be done
+    any more. What is told is held for some minutes, and let go when the chance is low; a
+    new window is judged anew. Only what is certain is told at once.
     """
 
-    __slots__ = ("_quiet", "_release", "_start", "active")
+    __slots__ = ("_judged", "_since", "_start", "active")
 
-    def __init__(self, release: float = 0.95, quiet: float = 30.0) -> None:
-        """Let go below this share of the target; be quiet at both ends so long, s."""
-        self._release = release
-        self._quiet = quiet
+    def __init__(self) -> None:
+        """Begin without a risk."""
         self._start: int | None = None
+        self._judged = 0
+        self._since = 0.0
         self.active = False
 
     def update(
         self,
         start: int,
-        projection: float | None,
+        chance: float | None,
         level: float | None,
         *,
         elapsed: float,
         remaining: float,
         certain: bool = False,
     ) -> bool:
-        """Take a projection for the window that began at `start`; kW, s.
+        """Take the chance, 0..1, that the window from `start` breaks its target; s, kW.
 
-        `certain`: the target is broken whatever is done. An unknown projection keeps
-        what was known in this window; without a target there is no risk.
+        `certain`: the target is broken whatever is done. An unknown chance keeps what was
+        known in this window; without a target there is no risk.
         """
         if level is None:
             self.active = False
         elif certain:
             self.active = True
-        elif min(elapsed, remaining) >= self._quiet:
-            fresh = start != self._start
-            self._start = start
-            if projection is None:
-                self.active = self.active and not fresh
-            elif projection > level:
-                self.active = True
-            elif fresh or projection < self._release * level:
-                self.active = False
+        elif self._due(start, elapsed) and remaining >= QUIET:
+            self._judge(start, chance, elapsed, elapsed + remaining)
         return self.active
+
+    def _due(self, start: int, elapsed: float) -> bool:
+        """Tell whether a whole minute has passed since it was judged last."""
+        minute = int(elapsed // MINUTE)
+        return minute > (self._judged if start == self._start else 0)
+
+    def _judge(
+        self, start: int, chance: float | None, elapsed: float, length: float
+    ) -> None:
+        fresh = start != self._start
+        self._start = start
+        self._judged = int(elapsed // MINUTE)
+        if chance is None:
+            self.active = self.active and not fresh
+        elif not self.active or fresh:
+            self.active = chance >= _enough(elapsed / length)
+            self._since = elapsed
+        elif chance < RELEASE and elapsed - self._since >= HOLD:
+            self.active = False
+
+
+def _enough(passed: float) -> float:
+    """Return the chance that is told as a risk when a share of the window is over."""
+    before, enough = ENOUGH[0]
+    for share, chance in ENOUGH[1:]:
+        if passed <= share:
+            part = max(0.0, passed - before) / (share - before)
+            return enough + (chance - enough) * part
+        before, enough = share, chance
+    return enough
+
+
+MINUTE = 60
+# So long before the end of a window nothing can be done any more, s.
+QUIET = 30.0
+# A risk is let go below this chance, and held for so long, s.
+RELEASE = 0.25
+HOLD = 180.0
+# From which chance on a risk is told, by the share of the window that is over. Chosen on
+# the homes of `bench.projection`.
+ENOUGH = (
+    (5 / 15, 0.8),
+    (9 / 15, 0.35),
+    (10 / 15, 0.25),
+    (12 / 15, 0.25),
+    (13 / 15, 0.9),
+)
