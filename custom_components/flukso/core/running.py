@@ -31,12 +31,21 @@ def projected(demand: float, power: float, remaining: float, length: float) -> f
     return demand + power * remaining / length
 
 
-def available(target: float, demand: float, remaining: float, length: float) -> float:
-    """Return the constant power that ends the window at its target.
+def available(
+    target: float, window: Running, *, risky: bool = False
+) -> float | None:
+    """Return the constant power up to which the running window keeps to its target.
 
-    Negative when the target is broken already; the last second counts as whole.
+    None when so little time is left that it means nothing; negative when the target is
+    broken already. While that is a risk (`risky`) it is no more than the present power.
     """
-    return (target - demand) * length / max(remaining, 1.0)
+    if window.remaining < QUIET:
+        return None
+    length = window.end - window.start
+    power = min((target - window.demand) * length / window.remaining, CONNECTION)
+    if risky and window.power is not None:
+        return min(power, window.power)
+    return power
 
 
 def target(
@@ -111,7 +120,7 @@ class PeakRisk:
             self.active = chance >= _enough(elapsed / length)
             self._since = elapsed
         elif chance < RELEASE and elapsed - self._since >= HOLD:
-            self.active = False
+            self.active = length - elapsed < LAST
 
 
 def _enough(passed: float) -> float:
@@ -126,17 +135,21 @@ def _enough(passed: float) -> float:
 
 
 MINUTE = 60
+# No connection of a household carries more: up to 56 kVA, Belgian grid companies call it
+# a low-voltage connection without a cabin; 3 x 80 A at 230 V in the Netherlands.
+CONNECTION = 56.0
 # So long before the end of a window nothing can be done any more, s.
 QUIET = 30.0
-# A risk is let go below this chance, and held for so long, s.
+# A risk is let go below this chance, held for so long, and kept so near the end, s.
 RELEASE = 0.25
 HOLD = 180.0
+LAST = 90.0
 # From which chance on a risk is told, by the share of the window that is over. Chosen on
 # the homes of `bench.projection`.
 ENOUGH = (
     (5 / 15, 0.8),
-    (9 / 15, 0.35),
+    (9 / 15, 0.45),
     (10 / 15, 0.25),
     (12 / 15, 0.25),
-    (13 / 15, 0.9),
+    (13 / 15, 0.5),
 )

@@ -9,6 +9,7 @@ from ..core.demand.peaks.bill import Bill
 from ..core.demand.peaks.ledger import Ledger, MonthPeak
 from ..core.demand.powers.kept import window_powers
 from ..core.demand.powers.profile import PowerProfile
+from ..core.projection.projection import Outlook
 from ..core.running import Running
 from ..core.tariff.rule import Profile
 from ..core.windows import Window
@@ -72,6 +73,25 @@ def running_attributes(running: Running | None, weight: float) -> dict[str, Any]
         "coverage": round(running.coverage, 3),
         "weight": weight,
     }
+
+
+def outlook_attributes(outlook: Outlook | None) -> dict[str, Any]:
+    """Return the band around what is likely, and the end if it stays as now; kW.
+
+    In one of ten windows the end is below `low`, in one of ten above `high`; None while
+    too little is known.
+    """
+    if outlook is None:
+        return {}
+    return {
+        "low": _rounded(outlook.low),
+        "high": _rounded(outlook.high),
+        "as_now": round(outlook.as_now, 3),
+    }
+
+
+def _rounded(power: float | None) -> float | None:
+    return None if power is None else round(power, 3)
 
 
 def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]:

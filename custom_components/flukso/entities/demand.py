@@ -16,6 +16,7 @@ from ..demand.attributes import (
     chosen_attributes,
     month_cost_attributes,
     month_peak_attributes,
+    outlook_attributes,
     price_attributes,
     rolling_attributes,
     running_attributes,
@@ -79,7 +80,11 @@ DEMAND_SENSORS: tuple[SensorDescription[DemandMeter], ...] = (
         lambda meter: meter.demand,
         lambda meter: running_attributes(meter.running, meter.counts),
     ),
-    _kilowatts("projected_demand", lambda meter: meter.projected_demand),
+    _kilowatts(
+        "projected_demand",
+        lambda meter: meter.projected_demand,
+        lambda meter: outlook_attributes(meter.outlook),
+    ),
     SensorDescription(
         key="available_power",
         translation_key="available_power",

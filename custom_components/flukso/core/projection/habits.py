@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from math import exp, log
 
-from ..stored import Damaged, amount, entries, record
+from ..stored import Damaged, amount, entries, record, whole
 
 LOWEST = 0.15
 HIGHEST = 12.0
@@ -70,6 +70,7 @@ class Habits:
         """Return what was learned."""
         return {
             "minutes": self._minutes,
+            "place": self._at,
             "times": list(self._times),
             "rises": list(self._rises),
         }
@@ -82,7 +83,9 @@ class Habits:
         rises = [amount(count) for count in entries(stored["rises"], COUNT)]
         if any(count > minutes for count in (*times, *rises)):
             raise Damaged("more minutes than there were")
+        place = stored["place"]
+        self._at = None if place is None else min(whole(place), COUNT)
         self._minutes, self._times, self._rises = minutes, times, rises
 
 
-KEYS = frozenset({"minutes", "times", "rises"})
+KEYS = frozenset({"minutes", "place", "times", "rises"})

@@ -13,8 +13,9 @@ from .heading import Heading, Weights
 from .table import WEIGHTS
 from .trace import MINUTE, OFFSET, PowerTrace, Shape, level
 
-# The powers that are looked at: around the present one, as steps of levels, and kW.
-AROUND = (-1.6, -0.9, -0.5, -0.25, -0.12, -0.05, 0.0, 0.05, 0.12, 0.25, 0.5, 0.9, 1.6)
+# The powers that are looked at: around the present one, as steps of levels, and kW. A
+# steady power is a little below one of them.
+AROUND = (-1.6, -0.9, -0.5, -0.25, -0.12, -0.05, 0.004, 0.05, 0.12, 0.25, 0.5, 0.9, 1.6)
 FIXED = (0.02, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 # Above what is hardly ever reached nothing more is looked at.
 RARE = 0.005
@@ -118,9 +119,9 @@ class Projection:
         if not share:
             chance = None if target is None else float(sure > target)
             return Outlook(as_now, as_now, as_now, as_now, chance)
-        shape = self._trace.shape() if self._trace.known >= MINUTE else None
-        if shape is None:
+        if self._trace.known < MINUTE:
             return Outlook(as_now, as_now)
+        shape = self._trace.shape()
         heading = Heading(self._weights, shape, self._habits, window.remaining)
         low, likely, high = (
             max(sure + rest * share, window.demand)
@@ -169,27 +170,23 @@ class Projection:
 def _curve(heading: Heading, shape: Shape) -> Iterator[tuple[float, float]]:
     """Yield rising powers (kW), and the falling chances that the rest is above them."""
     now = level(shape.power)
-    around = (exp(now + step) - OFFSET for step in AROUND)
+    around = [exp(now + step) - OFFSET for step in AROUND]
+    powers = sorted(power for power in (*FIXED, *around) if power > 0)
     least = 1.0
     yield 0.0, least
-    for power in sorted((*FIXED, *around)):
-        if power > 0:
-            least = min(least, heading.chance(power))
-            yield power, least
-            if least < RARE:
-                return
+    for power in powers:
+        least = min(least, heading.chance(power)) if least >= RARE else least
+        yield power, least
+    yield 2 * powers[-1], 0.0
 
 
 def _exceeded(curve: list[tuple[float, float]], chance: float) -> float:
     """Return the power that is exceeded with a chance, between two of a curve; kW."""
-    before = curve[0]
-    for after in curve[1:]:
-        if after[1] <= chance:
-            share = (before[1] - chance) / (before[1] - after[1])
-            low, high = level(before[0]), level(after[0])
-            return exp(low + share * (high - low)) - OFFSET
-        before = after
-    return before[0]
+    place = next(place for place, point in enumerate(curve) if point[1] <= chance)
+    before, after = curve[place - 1 : place + 1]
+    share = (before[1] - chance) / (before[1] - after[1])
+    low, high = level(before[0]), level(after[0])
+    return exp(low + share * (high - low)) - OFFSET
 
 
 KEYS = frozenset({"habits", "trace", "tails"})

@@ -79,6 +79,7 @@ class PowerTrace:
         now = window.start + window.elapsed
         length = window.end - window.start
         taken = window.projected * length - window.power * window.remaining
+        taken = max(taken, 0.0)
         found: list[float] = []
         if self._start is None or not 0 <= now - self._last <= FORGOTTEN:
             self._begin(now)
@@ -105,10 +106,8 @@ class PowerTrace:
         """Pass the rest of the window before, as it was measured or else as now."""
         if former is not None:
             return self._go_on(former.end, former.energy * HOUR - self._taken)
-        if self._last >= window.start or window.power is None:
-            return []
         rest = window.start - self._last
-        return self._go_on(window.start, window.power * rest)
+        return self._go_on(window.start, (window.power or 0.0) * rest)
 
     def _go_on(self, now: float, gained: float) -> list[float]:
         """Go on to a moment, evenly; return the means of the minutes that pass, kW."""
@@ -130,12 +129,10 @@ class PowerTrace:
     @property
     def known(self) -> float:
         """Return for how long the powers are known, s."""
-        return 0.0 if self._start is None else self._last - self._begun
+        return self._last - self._begun
 
-    def shape(self) -> Shape | None:
-        """Return what the powers look like; None before the first of them is known."""
-        if self.known <= 0:
-            return None
+    def shape(self) -> Shape:
+        """Return what the powers look like, once they are known for a minute."""
         means = tuple(self._mean(span * MINUTE) for span in SPANS)
         powers = self._minutes(means[0])
         lowest = list(accumulate(powers, min))
@@ -155,22 +152,17 @@ class PowerTrace:
         return (self._energy - self._at(since)) / (self._last - since)
 
     def _at(self, moment: float) -> float:
-        """Return the kWs at a moment of the last hour."""
+        """Return the kWs at a moment of the last hour, a minute ago or more."""
         marks = self._marks
         ago = (self._whole - moment) / MINUTE
-        if not marks or ago <= 0:
-            since, before = (self._whole, marks[-1]) if marks else (self._begun, 0.0)
-            passed = (moment - since) / (self._last - since)
-            return before + (self._energy - before) * passed
         minutes = int(ago)
         place = len(marks) - 1 - minutes
         if place > 0:
             return marks[place] + (marks[place - 1] - marks[place]) * (ago - minutes)
         # In the first minute, which did not begin with a whole one.
-        oldest = self._whole - (len(marks) - 1) * MINUTE
-        if moment >= oldest:
-            return marks[0]
-        return marks[0] * (moment - self._begun) / (oldest - self._begun)
+        first = self._whole - (len(marks) - 1) * MINUTE
+        share = (first - moment) / (first - self._begun) if moment < first else 0.0
+        return marks[0] * (1 - share)
 
     def _minutes(self, newest: float) -> list[float]:
         """Return the means of the last minute and of those before it, newest first."""
