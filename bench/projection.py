@@ -1,6 +1,6 @@
 """Judge the projection on months of real homes, beside "it stays as now".
 
-    python -m bench.projection [--shipped] [--targets] [--pace SECONDS]
+    python -m bench.projection [--shipped] [--targets] [--simulated] [--pace SECONDS]
 
 Each home is judged by weights that were fitted on the other one (--shipped: by those of
 the integration, fitted on both). Its minutes go through the very classes that run in
@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
+from typing import Self
 
 from custom_components.flukso.core.demand.grid.grid import SourcePlan
 from custom_components.flukso.core.demand.meters.counter_meter import CounterMeter
@@ -58,7 +59,7 @@ class Alarms:
         self.changes += changes
         self.changed += changes > 0
 
-    def __iadd__(self, other: Alarms) -> Alarms:
+    def __iadd__(self, other: Alarms) -> Self:
         """Count the windows of another home too."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -84,7 +85,7 @@ class Ends:
             self.below += end < outlook.low - 1e-9
             self.above += end > outlook.high + 1e-9
 
-    def __iadd__(self, other: Ends) -> Ends:
+    def __iadd__(self, other: Ends) -> Self:
         """Take those of another home too."""
         for minute, errors in other.likely.items():
             self.likely.setdefault(minute, []).extend(errors)
@@ -161,8 +162,8 @@ def judge(
             last = closed[-1]
             ours.add(told, broke=last.demand > target)
             theirs.add(once, broke=last.demand > target)
-            for minute, outlook in outlooks.items():
-                ends.add(minute, outlook, last.demand)
+            for passed, told_then in outlooks.items():
+                ends.add(passed, told_then, last.demand)
             told, once, outlooks = [], [], {}
         assert window is not None
         outlook = projection.follow(window, last, target)

@@ -205,7 +205,10 @@ def fitted(homes: Iterable[tuple[list[float], float]], seed: int = 0) -> Weights
     bends, linear = bends / spread[:, None], linear / spread
     constants, constant = constants - middle @ bends, constant - middle @ linear
     return Weights(
-        tuple(_row((*column, added)) for column, added in zip(bends.T, constants)),
+        tuple(
+            _row((*column, added))
+            for column, added in zip(bends.T, constants, strict=True)
+        ),
         _row(sums),
         _row((*linear, constant[0])),
     )
@@ -259,7 +262,9 @@ def main() -> None:
         print(text)
         return
     TABLE.write_text(text, encoding="utf-8")
-    lines = [f'    "{name}": {fitted([*some, *made_up])!r},\n' for name, some in real.items()]
+    lines = [
+        f'    "{name}": {fitted([*some, *made_up])!r},\n' for name, some in real.items()
+    ]
     JUDGED.write_text(JUDGED_PLAQUE + "".join(lines) + "}\n", encoding="utf-8")
 
 

@@ -57,7 +57,9 @@ def test_what_is_available_is_not_told_at_the_very_end() -> None:
     assert available(2.5, window(2.4, 29)) is None
 
 
-def test_while_a_break_is_likely_nothing_is_available_beside_the_present_power() -> None:
+def test_while_a_break_is_likely_nothing_is_available_beside_the_present_power() -> (
+    None
+):
     """What a home does by itself may need the rest."""
     assert available(2.5, window(1.0, 450, 1.2), risky=True) == 1.2
     assert available(2.5, window(1.0, 450, 4.0), risky=True) == 3.0
@@ -198,4 +200,7 @@ def test_it_changes_at_most_once_a_minute_and_is_held_for_three(
     told = [judge(risk, place / 6, chance) for place, chance in enumerate(chances)]
     changes = [place for place in range(1, 90) if told[place] != told[place - 1]]
     gaps = [after - before for before, after in pairwise(changes)]
-    assert all(gap >= (18 if told[begin] else 6) for begin, gap in zip(changes, gaps, strict=False))
+    assert all(
+        gap >= (18 if told[begin] else 6)
+        for begin, gap in zip(changes, gaps, strict=False)
+    )

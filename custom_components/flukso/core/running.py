@@ -31,9 +31,7 @@ def projected(demand: float, power: float, remaining: float, length: float) -> f
     return demand + power * remaining / length
 
 
-def available(
-    target: float, window: Running, *, risky: bool = False
-) -> float | None:
+def available(target: float, window: Running, *, risky: bool = False) -> float | None:
     """Return the constant power up to which the running window keeps to its target.
 
     None when so little time is left that it means nothing; negative when the target is

@@ -112,14 +112,9 @@ class DemandMeter:
         return None if self.outlook is None else self.outlook.likely
 
     @property
-    def available_power(self) -> float | None:
-        """The constant power up to which the running window keeps to its target."""
-        return self._target.available(self.running)
-
-    @property
     def available_watts(self) -> float | None:
-        """The same in W."""
-        power = self.available_power
+        """The constant power that keeps the running window to its target, W."""
+        power = self._target.available(self.running)
         return None if power is None else power * WATTS_PER_KILOWATT
 
     @property

@@ -37,7 +37,9 @@ def still(shape: Shape, remaining: float) -> tuple[float, ...]:
     return (*shape.means, log(shape.stayed), rest, rest * rest, *shape.extremes)
 
 
-def asked(shape: Shape, habits: Habits, power: float) -> tuple[float, float, float, float]:
+def asked(
+    shape: Shape, habits: Habits, power: float
+) -> tuple[float, float, float, float]:
     """Return the features that depend on the power (kW) that is asked for."""
     share, minutes = habits.above(power)
     return level(power), share, minutes, log(1 + shape.above(power))

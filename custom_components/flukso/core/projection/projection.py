@@ -99,7 +99,9 @@ class Projection:
             return None
         found = self._outlook(window, window.power, window.projected, target)
         if found.low is not None and found.high is not None and window.remaining:
-            self._told.setdefault(int(window.elapsed // MINUTE), (found.low, found.high))
+            self._told.setdefault(
+                int(window.elapsed // MINUTE), (found.low, found.high)
+            )
         return found
 
     def _compare(self, closed: Window) -> None:

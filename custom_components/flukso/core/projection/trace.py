@@ -17,6 +17,8 @@ MINUTES = 60
 FORGOTTEN = 1800.0
 # Up to here the mean between two readings may stand for its minutes, s.
 CLOSE = 130.0
+# From this coverage on a window was seen from its start.
+SEEN = 0.95
 # What is near to nothing is near to each other, kW.
 OFFSET = 0.1
 # A power is the same while it is within this share of now, and this many kW.
@@ -81,8 +83,12 @@ class PowerTrace:
         taken = window.projected * length - window.power * window.remaining
         taken = max(taken, 0.0)
         found: list[float] = []
-        if self._start is None or not 0 <= now - self._last <= FORGOTTEN:
-            self._begin(now)
+        passed = now - self._last
+        if self._start is not None and -MINUTE < passed <= 0:
+            # The clocks of a device and of ours differ by moments.
+            return []
+        if self._start is None or not 0 < passed <= FORGOTTEN:
+            found = self._begin(now, window, taken)
         elif self._start == window.start:
             found = self._go_on(now, taken - self._taken)
             taken = max(taken, self._taken)
@@ -93,14 +99,16 @@ class PowerTrace:
         self._taken = taken
         return found
 
-    def _begin(self, now: float) -> None:
-        """Begin anew: of the time before nothing is known."""
-        self._begun = self._last = now
+    def _begin(self, now: float, window: Running, taken: float) -> list[float]:
+        """Begin anew, with what the window holds if it was seen from its start."""
+        seen = window.coverage >= SEEN
+        self._begun = self._last = float(window.start) if seen else now
         self._energy = 0.0
-        self._whole = int(now // MINUTE) * MINUTE
+        self._whole = int(self._begun // MINUTE) * MINUTE
         self._marks.clear()
-        if self._whole == now:
+        if self._whole == self._begun:
             self._marks.append(0.0)
+        return self._go_on(now, taken)
 
     def _cross(self, window: Running, former: Window | None) -> list[float]:
         """Pass the rest of the window before, as it was measured or else as now."""
@@ -112,9 +120,7 @@ class PowerTrace:
     def _go_on(self, now: float, gained: float) -> list[float]:
         """Go on to a moment, evenly; return the means of the minutes that pass, kW."""
         last, energy = self._last, self._energy
-        if now <= last:
-            return []
-        power = max(0.0, gained) / (now - last)
+        power = max(0.0, gained) / (now - last) if now > last else 0.0
         found = []
         while (mark := self._whole + MINUTE) <= now:
             self._whole = mark
@@ -122,8 +128,8 @@ class PowerTrace:
             if self._marks and now - last <= CLOSE:
                 found.append((at - self._marks[-1]) / MINUTE)
             self._marks.append(at)
-        self._energy = energy + power * (now - last)
-        self._last = now
+        self._energy = energy + power * max(now - last, 0.0)
+        self._last = max(now, last)
         return found
 
     @property
@@ -136,7 +142,10 @@ class PowerTrace:
         means = tuple(self._mean(span * MINUTE) for span in SPANS)
         powers = self._minutes(means[0])
         lowest = list(accumulate(powers, min))
-        five, quarter = lowest[min(5, len(lowest)) - 1], lowest[min(15, len(lowest)) - 1]
+        five, quarter = (
+            lowest[min(5, len(lowest)) - 1],
+            lowest[min(15, len(lowest)) - 1],
+        )
         extremes = (max(powers[:15]), quarter, max(powers), five, lowest[-1])
         return Shape(
             means[0],
