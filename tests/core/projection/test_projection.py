@@ -318,15 +318,22 @@ def test_a_reading_that_is_told_twice_changes_nothing() -> None:
     assert projection.follow(window_at(powers, 180), None, 2.5) == told
 
 
-def test_an_hour_as_a_window_is_told_too() -> None:
+@pytest.mark.parametrize(
+    ("target", "chance"), [(0.9, 1.0), (1.02, None), (1.5, 0.0), (None, None)]
+)
+def test_longer_windows_are_told_as_they_stand(
+    target: float | None, chance: float | None
+) -> None:
+    """How a home goes on was learned by the quarter."""
     projection = Projection()
     powers = [1.0] * 130
     for minute in range(1, 95):
-        outlook = projection.follow(window_at(powers, 60 * minute, 3600), None, 2.5)
+        window = window_at(powers, 60 * minute, 3600)
+        outlook = projection.follow(window, None, target)
     assert outlook is not None
-    assert outlook.low is not None
-    assert outlook.high is not None
-    assert outlook.low <= 1.0 <= outlook.high + 0.05
+    assert outlook.likely == outlook.as_now == pytest.approx(1)
+    assert outlook.low is None
+    assert outlook.chance == chance
 
 
 def test_habits_fade_after_some_months() -> None:

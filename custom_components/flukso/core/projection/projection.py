@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..running import Running
 from ..stored import Damaged, amount, entries, record
-from ..windows import Window
+from ..windows import QUARTER, Window
 from .habits import Habits
 from .heading import Heading, Weights
 from .table import WEIGHTS
@@ -23,6 +23,8 @@ RARE = 0.005
 MEAN_SHARE = 0.35
 TAIL = 0.1
 NARROWEST, WIDEST = 0.01, 0.3
+# The share of a target below which the end of a longer window is clearly below it.
+CLEARLY_BELOW = 0.95
 # How far one window moves the tails of a home.
 PACE = 0.01
 
@@ -121,6 +123,8 @@ class Projection:
         if not share:
             chance = None if target is None else float(sure > target)
             return Outlook(as_now, as_now, as_now, as_now, chance)
+        if window.end - window.start != QUARTER:
+            return Outlook(as_now, as_now, chance=_plain(as_now, target))
         if self._trace.known < MINUTE:
             return Outlook(as_now, as_now)
         shape = self._trace.shape()
@@ -167,6 +171,13 @@ class Projection:
         except ValueError:
             return
         self._habits, self._trace, self._tails = habits, trace, tails
+
+
+def _plain(as_now: float, target: float | None) -> float | None:
+    """Return a chance for windows of which nothing was learned; None leaves it open."""
+    if target is None or CLEARLY_BELOW * target <= as_now <= target:
+        return None
+    return float(as_now > target)
 
 
 def _curve(heading: Heading, shape: Shape) -> Iterator[tuple[float, float]]:
