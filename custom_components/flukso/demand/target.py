@@ -2,7 +2,14 @@
 
 from ..core.demand.peaks.target import free_demand
 from ..core.projection.projection import Outlook
-from ..core.running import PeakRisk, Running, available, peak_certain, target
+from ..core.running import (
+    MINUTE,
+    PeakRisk,
+    Running,
+    available,
+    peak_certain,
+    target,
+)
 from ..core.windows import DECIMALS, month_of
 from .memory.memory import DemandMemory
 from .tariff import Tariff
@@ -35,7 +42,9 @@ class TargetWatch:
         """Return the constant power that keeps a running window to its target."""
         if running is None or (level := self.target(running.start)) is None:
             return None
-        return available(level, running, risky=bool(self.peak_risk))
+        # Until a minute has passed, the risk is that of the window before.
+        risky = bool(self.peak_risk) and running.elapsed >= MINUTE
+        return available(level, running, risky=risky)
 
     def follow(self, running: Running | None) -> float | None:
         """Look where the running window heads; return its target if that is broken."""
