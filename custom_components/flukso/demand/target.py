@@ -2,14 +2,7 @@
 
 from ..core.demand.peaks.target import free_demand
 from ..core.projection.projection import Outlook
-from ..core.running import (
-    MINUTE,
-    PeakRisk,
-    Running,
-    available,
-    peak_certain,
-    target,
-)
+from ..core.running import MINUTE, PeakRisk, Running, available, peak_certain, target
 from ..core.windows import DECIMALS, month_of
 from .memory.memory import DemandMemory
 from .tariff import Tariff

@@ -81,10 +81,10 @@ def assert_readable(before: Files, after: Files) -> None:
     for key, file in after.items():
         assert {**file, "data": None} == {**before[key], "data": None}
         assert file["version"] == 1
-    assert all_forms(_without_added(after)) <= all_forms(_without_added(before))
+    assert all_forms(without_added(after)) <= all_forms(without_added(before))
 
 
-def _without_added(files: Files) -> Files:
+def without_added(files: Files) -> Files:
     """Return files without what earlier versions leave aside: they ask by name."""
     return {name: {**file, "data": _kept(file["data"])} for name, file in files.items()}
 
