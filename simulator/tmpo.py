@@ -4,6 +4,7 @@ A level is the base-2 logarithm of a block's span in seconds: 8, 12, 16 and 20.
 """
 
 from collections.abc import Iterator
+from itertools import accumulate
 import json
 from random import Random
 from typing import NamedTuple
@@ -37,7 +38,8 @@ class BlockKey(NamedTuple):
     def parent(self) -> BlockKey:
         """Return the block of the next level that this one goes into."""
         level = self.level + 4
-        return self._replace(level=level, begin=self.begin >> level << level)
+        begin = self.begin >> level << level
+        return BlockKey(self.sensor_id, self.rid, level, begin)
 
 
 def sync_topic(device_id: str) -> str:
@@ -99,12 +101,10 @@ def _decode(block: bytes) -> _Chunk:
     """Undo `_encode`."""
     content = json.loads(zlib.decompress(block, 16 + zlib.MAX_WBITS))
     stamp, value = content["h"]["head"]
-    milli = round(value * 1000)
-    chunk = _Chunk(content["h"]["cfg"], stamp, milli)
-    for seconds, change in zip(content["t"], content["v"], strict=True):
-        stamp += seconds
-        milli += round(change * 1000)
-        chunk.add(stamp, milli)
+    chunk = _Chunk(content["h"]["cfg"], stamp, round(value * 1000))
+    changes = (round(change * 1000) for change in content["v"])
+    chunk.stamps = [stamp + passed for passed in accumulate(content["t"])]
+    chunk.values = [chunk.values[0] + moved for moved in accumulate(changes)]
     return chunk
 
 
@@ -177,9 +177,9 @@ class TmpoStore:
         """Merge the blocks whose parent's time is over, level by level."""
         for level in LEVELS[:-1]:
             families: dict[BlockKey, list[BlockKey]] = {}
-            for key in sorted(self.blocks):
+            for key in sorted(key for key in self.blocks if key.level == level):
                 parent = key.parent
-                if key.level == level and parent.begin + (1 << parent.level) <= second:
+                if parent.begin + (1 << parent.level) <= second:
                     families.setdefault(parent, []).append(key)
             for parent, children in families.items():
                 first, *others = (_decode(self.blocks.pop(key)) for key in children)

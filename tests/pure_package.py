@@ -6,6 +6,7 @@ plug-in (``-p tests.pure_package``) this proves that a whole run did without.
 """
 
 from collections.abc import Sequence
+import gc
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -55,3 +56,9 @@ def pytest_configure() -> None:
     install()
     if "homeassistant" in sys.modules:
         raise pytest.UsageError("a pure run needs -p no:homeassistant")
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage look at modules and tests again and again."""
+    gc.collect()
+    gc.freeze()

@@ -40,6 +40,10 @@ KIND_QUARTER_MONITOR: Final = "quarter_monitor"
 CONF_LINE: Final = "line"
 CONF_FAMILY: Final = "family"
 CONF_KEY: Final = "key"
+# Since when a meter measures that took the place of another, unix s.
+CONF_SINCE: Final = "since"
+# How the ids of a P1 meter's counters number the tariffs, where its family does not say.
+CONF_NUMBERING: Final = "numbering"
 CONF_DEMAND_OFFERED: Final = "demand_offered"
 
 CONF_IMPORT_ENTITIES: Final = "import_entities"
@@ -52,6 +56,7 @@ CONF_NET: Final = "net"
 
 CONF_GAUGE_INTERVAL: Final = "gauge_interval"
 CONF_COUNTER_INTERVAL: Final = "counter_interval"
+CONF_CLOCK: Final = "clock"
 DEFAULT_GAUGE_INTERVAL: Final = 10
 DEFAULT_COUNTER_INTERVAL: Final = 60
 # Of Flukso's cloud: one of the account, or one for each sensor.

@@ -1,5 +1,6 @@
 """Clock windows, their months, their stored form."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,21 @@ def test_demand_is_four_times_the_energy_of_a_quarter() -> None:
     assert half_known.known_demand == 1.0
     assert half_known.end == 1_789_200_900
     assert not half_known.complete
+
+
+def test_a_window_of_the_hosts_clock_is_stored_as_one() -> None:
+    """Others are stored as ever."""
+    ours = replace(window(), by_host=True)
+    assert Window.from_row(ours.to_row(), 900) == ours
+    assert ours.to_row()[:5] == window().to_row()
+    assert len(window().to_row()) == 5
+    assert replace(ours, energy=1.23456789).rounded().by_host
+
+
+@pytest.mark.parametrize("more", [["meter"], ["host", 1], [None]])
+def test_a_row_with_anything_else_in_it_is_damaged(more: list[object]) -> None:
+    with pytest.raises(ValueError):
+        Window.from_row([*window().to_row(), *more], 900)
 
 
 def test_thirty_minutes_count_double() -> None:

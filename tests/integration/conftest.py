@@ -25,6 +25,7 @@ from .demand.feed import DemandFeed
 from .demand.p1 import MakeFeed as MakeMeterFeed, not_yet_offered
 from .devices.fluksometer.feed import Fed, Feed, MakeFeed
 from .devices.p1.feed import MeterFeed
+from .frozen import quick_frozen_time
 from .homes import make_belgian, timestamp
 
 LOGGER = "custom_components.flukso"
@@ -72,6 +73,13 @@ class PlainPatch:
         return patch(target, *new, **made)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_clock() -> Generator[None]:
+    """Let time that is frozen be told quickly."""
+    with quick_frozen_time():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def plain_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let time pass without a mock for each timer that is due."""
@@ -80,8 +88,10 @@ def plain_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def quiet_database() -> None:
-    """Keep every statement of the database out of the log."""
+    """Keep every statement of the database, and each event, out of the log."""
     logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
+    for name in ("core", "setup", "loader", "helpers.storage", "components.recorder"):
+        logging.getLogger(f"homeassistant.{name}").setLevel(logging.WARNING)
 
 
 @pytest.fixture

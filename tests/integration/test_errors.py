@@ -27,6 +27,7 @@ from custom_components.flukso.transport.errors import (
     NoQuarterMonitor,
     NoReadings,
     NoTelegram,
+    PartUntold,
     PortInUse,
     ProtocolRefused,
     SubscriptionRefused,
@@ -63,7 +64,15 @@ EXPECTED: list[tuple[Exception, Keys]] = [
     (SubscriptionRefused(), OTHERS),
     (UnreadableAnswer(), OTHERS),
     (CLOUD, OTHERS),
-    (InvalidAuth(), OTHERS._replace(form="invalid_auth", setup="invalid_auth")),
+    (PartUntold(CloudFault.BUSY), OTHERS),
+    (
+        InvalidAuth(),
+        OTHERS._replace(
+            form="invalid_auth",
+            setup="invalid_auth",
+            monitor="monitor_asks_for_login",
+        ),
+    ),
     (NoFluksometer(), OTHERS._replace(form="no_fluksometer", setup="no_fluksometer")),
     (
         NoQuarterMonitor(),

@@ -25,6 +25,7 @@ MEANT = {
     "diagnostics",
     "event",
     "number",
+    "repairs",
     "select",
     "sensor",
 }

@@ -16,12 +16,14 @@ from custom_components.flukso.actions import (
     import_windows as services_import,
     register as services,
 )
+from custom_components.flukso.core.clock import ClockChoice, ClockFault
 from custom_components.flukso.core.demand.history.files.errors import Wrong
 from custom_components.flukso.core.demand.history.files.formats import Format
 from custom_components.flukso.core.fluksometer.catalogue import CATALOGUE, OTHER, Row
 from custom_components.flukso.core.fluksometer.rest.sensors import RestKind
 from custom_components.flukso.core.p1.catalogue import CHILD_ROWS, METER_ROWS
 from custom_components.flukso.core.p1.live_readings import AnyRow
+from custom_components.flukso.core.p1.tariffs import Numbering
 from custom_components.flukso.core.p1.watch import Fault
 from custom_components.flukso.core.tariff.flanders import AREAS
 from custom_components.flukso.core.tariff.known import PROFILES
@@ -166,10 +168,11 @@ BINARY_SENSORS: tuple[BinarySensorEntityDescription, ...] = (
 )
 
 P1_ROWS: list[AnyRow] = [
-    *METER_ROWS,
+    *(row for rows in METER_ROWS.values() for row in rows),
     *(row for rows in CHILD_ROWS.values() for row in rows),
 ]
-P1_KEYS = {row.translation_key for row in P1_ROWS}
+P1_NAMES = [(row, *row.named(each)) for row in P1_ROWS for each in Numbering]
+P1_KEYS = {name for _row, name, _places in P1_NAMES}
 
 CONNECTION = {str(marker) for marker in flow_helpers.CONNECTION_SCHEMA.schema}
 CREDENTIALS = {str(marker) for marker in flow_helpers.CREDENTIALS_SCHEMA.schema}
@@ -416,6 +419,7 @@ def test_every_choice_has_a_name() -> None:
         "import_format": set(Format),
         "sensor_kind": set(RestKind),
         "backfill_source": set(services_backfill.SOURCES),
+        "clock": set(ClockChoice),
     }
     selectors = ENGLISH["selector"]
     named = {
@@ -449,7 +453,7 @@ def test_every_exception_has_a_message() -> None:
 
 def test_every_repair_has_words() -> None:
     created = keywords("translation_key", "async_report", "StoredAs")
-    assert ENGLISH["issues"].keys() == created | set(Fault)
+    assert ENGLISH["issues"].keys() == created | set(Fault) | set(ClockFault)
 
 
 def test_every_action_has_words_fields_and_an_icon() -> None:
@@ -484,9 +488,9 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
     of_demand = {item.key for item in demand_sensor.DEMAND_SENSORS}
     of_line = {i.key for i in p1_sensor.P1_HUB_SENSORS if i.device_class is None}
     of_p1 = {
-        row.translation_key
-        for row in P1_ROWS
-        if row.quantity in UNTOLD or row.translation_key in REGISTERS
+        name
+        for row, name, _places in P1_NAMES
+        if row.quantity in UNTOLD or name in REGISTERS
     }
     of_monitor = {item.key for item in MONITOR_SENSORS if item.device_class is None}
     assert (
@@ -503,7 +507,7 @@ def test_what_no_device_class_tells_apart_has_an_icon() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_choice_of_a_p1_meter_has_a_name(language: str) -> None:
     entities = WORDS[language]["entity"]["sensor"]
-    choices = {row.translation_key: set(row.options) for row in P1_ROWS if row.options}
+    choices = {name: set(row.options) for row, name, _ in P1_NAMES if row.options}
     assert choices.keys() == {"tariff", "breaker", "valve"}
     assert {key: set(entities[key]["state"]) for key in choices} == choices
 
@@ -511,8 +515,8 @@ def test_every_choice_of_a_p1_meter_has_a_name(language: str) -> None:
 def test_every_place_in_a_name_of_a_p1_meter_is_filled_in() -> None:
     entities = ENGLISH["entity"]["sensor"]
     left = [
-        row.key
-        for row in P1_ROWS
-        if placeholders(entities[row.translation_key]["name"]) != row.places.keys()
+        name
+        for _row, name, places in P1_NAMES
+        if placeholders(entities[name]["name"]) != places.keys()
     ]
     assert left == []

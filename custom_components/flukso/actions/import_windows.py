@@ -93,11 +93,12 @@ class WindowImports:
         if meter.subentry_id in self._running:
             raise invalid(translation_key="backfill_running")
         self._running.add(meter.subentry_id)
-        # Who has no monitor need not load what asks one.
-        monitor = await async_import_module(
-            self._hass, "custom_components.flukso.devices.quarter_monitor.card_history"
-        )
         try:
+            # Who has no monitor need not load what asks one.
+            monitor = await async_import_module(
+                self._hass,
+                "custom_components.flukso.devices.quarter_monitor.card_history",
+            )
             card = await monitor.async_import_card(self._hass, meter, host, port)
         finally:
             self._running.discard(meter.subentry_id)

@@ -13,7 +13,8 @@ class Running:
 
     `demand` is the ramp: the energy so far over the window's whole time. `power` is
     None when it is not known, and so is what is `projected` from it. `coverage` is
-    the share of the elapsed time that was seen.
+    the share of the elapsed time that was seen. `by_host`: it is a window of the host's
+    clock.
     """
 
     start: int
@@ -24,6 +25,7 @@ class Running:
     power: float | None
     projected: float | None
     coverage: float
+    by_host: bool = False
 
 
 def projected(demand: float, power: float, remaining: float, length: float) -> float:

@@ -52,6 +52,14 @@ def whole(value: object) -> int:
     return int(result)
 
 
+def seconds(value: object) -> int:
+    """Return whole seconds of a time that passed or is to come, also negative ones."""
+    result = number(value)
+    if not result.is_integer():
+        raise Damaged("not whole seconds")
+    return int(result)
+
+
 def flag(value: object) -> bool:
     """Return a truth value."""
     if not isinstance(value, bool):

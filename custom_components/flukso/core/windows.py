@@ -1,6 +1,6 @@
 """The clock windows a grid company measures, and the months they belong to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from functools import lru_cache
@@ -11,6 +11,8 @@ from .stored import Damaged, amount, entries, text, whole
 QUARTER: Final = 900
 HOUR: Final = 3600
 WATTS_PER_KILOWATT: Final = 1000.0
+# What a stored window of the host's clock ends with.
+HOST: Final = "host"
 # Decimals of a stored kWh or kW: a thousandth of the finest counter (1 mWh).
 DECIMALS = 6
 # Sums of seconds as floats may fall this much short of a whole window.
@@ -40,7 +42,8 @@ class Window:
 
     `start` unix s, `length` s. `energy` kWh is what is believed, interpolated parts
     included; `certain` kWh is what surely fell into this window, its lower bound.
-    `coverage` 0..1 is the share of its time that was seen.
+    `coverage` 0..1 is the share of its time that was seen. `by_host`: it is one of the
+    host's clock, the billed one may have begun earlier or later.
     """
 
     start: int
@@ -49,6 +52,7 @@ class Window:
     certain: float
     source: Source
     coverage: float
+    by_host: bool = False
 
     @property
     def end(self) -> int:
@@ -87,22 +91,24 @@ class Window:
         coverage = round(self.coverage, DECIMALS)
         if (energy, certain, coverage) == (self.energy, self.certain, self.coverage):
             return self
-        return Window(self.start, self.length, energy, certain, self.source, coverage)
+        return replace(self, energy=energy, certain=certain, coverage=coverage)
 
     def to_row(self) -> list[int | float | str]:
         """Return the window for storage; its length is kept by the container."""
-        return [
+        row: list[int | float | str] = [
             self.start,
             round(self.energy, DECIMALS),
             round(self.certain, DECIMALS),
             self.source.value,
             round(self.coverage, DECIMALS),
         ]
+        return [*row, HOST] if self.by_host else row
 
     @classmethod
     def from_row(cls, row: object, length: int) -> Window:
         """Read a stored window; ValueError when it cannot be one."""
-        start, energy, certain, source, coverage = entries(row, 5)
+        by_host = isinstance(row, list) and row[5:] == [HOST]
+        start, energy, certain, source, coverage, *_ = entries(row, 6 if by_host else 5)
         window = cls(
             start=whole(start),
             length=length,
@@ -110,6 +116,7 @@ class Window:
             certain=amount(certain),
             source=Source(text(source)),
             coverage=amount(coverage),
+            by_host=by_host,
         )
         if window.start % length or window.coverage > 1:
             raise Damaged("not a window of this length")

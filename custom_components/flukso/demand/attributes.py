@@ -32,7 +32,8 @@ def timestamp_text(timestamp: float) -> str:
 def window_attributes(window: Window | None) -> dict[str, Any]:
     """Return a closed window in kW and kWh.
 
-    at_least: a part of the window was not seen, so that its demand may be higher.
+    at_least: a part of the window was not seen, so that its demand may be higher. clock:
+    only where a window is one of the host's clock; the billed one may differ.
     """
     if window is None:
         return {}
@@ -44,7 +45,13 @@ def window_attributes(window: Window | None) -> dict[str, Any]:
         "source": window.source.value,
         "coverage": round(window.coverage, 3),
         "at_least": not window.complete,
+        **clock_attributes(by_host=window.by_host),
     }
+
+
+def clock_attributes(*, by_host: bool) -> dict[str, Any]:
+    """Return that a window is one of the host's clock, if it is."""
+    return {"clock": "host"} if by_host else {}
 
 
 def profile_attributes(
@@ -72,6 +79,7 @@ def running_attributes(running: Running | None, weight: float) -> dict[str, Any]
     return window_times(running) | {
         "coverage": round(running.coverage, 3),
         "weight": weight,
+        **clock_attributes(by_host=running.by_host),
     }
 
 

@@ -1,32 +1,47 @@
 """The clock of a device, by the stamps that it sends."""
 
-import time
-from typing import Final
+from homeassistant.config_entries import ConfigEntry
 
-# A stamp that far ahead would close windows that have not been.
-MAX_CLOCK_LEAD: Final = 900
+from ..const import CONF_CLOCK
+from ..core.clock import FEWEST, SOON, ClockChoice
+from ..core.clock_judge import ClockJudge
+from ..core.drops import DropReason
+from ..core.fluksometer.readings import FIRST_TIMESTAMP, MAX_CLOCK_LEAD
 
 
-class DeviceClock:
-    """The time on a device's clock; the host's as long as it sends no stamps."""
+def make_judge(entry: ConfigEntry) -> ClockJudge:
+    """Return what judges a device's clock, by what the options of its entry choose."""
+    return ClockJudge(ClockChoice(entry.options.get(CONF_CLOCK, ClockChoice.AUTOMATIC)))
+
+
+class Astray:
+    """Whether a clock is so wrong that its stamps are no bad input any more.
+
+    One impossible stamp is refused; where nothing else comes for a while, that is what
+    the clock tells.
+    """
 
     def __init__(self) -> None:
-        """Begin with the host's clock."""
-        self._lead = 0.0
+        """Begin with a clock that tells possible times."""
+        self.active = False
+        self.since: float | None = None
+        self._count = 0
 
-    @property
-    def now(self) -> int:
-        """The time on the device's clock, unix s."""
-        return int(time.time() + self._lead)
+    def dropped(self, reason: DropReason, wall: float) -> None:
+        """Take that a message was dropped at this time of the host, unix s."""
+        if reason is not DropReason.TIMESTAMP:
+            return
+        if self.since is None or wall < self.since:
+            self.since, self._count = wall, 0
+        self._count += 1
+        self.active = self._count >= FEWEST and wall - self.since >= SOON
 
-    def follow(self, stamp: int) -> bool:
-        """Take a stamp; False when it is too far ahead to be true."""
-        lead = stamp - time.time()
-        if lead > MAX_CLOCK_LEAD:
-            return False
-        # What a broker repeats to a new subscriber says nothing about the clock.
-        self._lead = lead if lead >= -MAX_CLOCK_LEAD else 0.0
-        return True
+    def took(self, stamp: int, wall: float) -> None:
+        """Take the stamp of a message that was not refused."""
+        if self.since is None:
+            return
+        if FIRST_TIMESTAMP < stamp < wall + MAX_CLOCK_LEAD:
+            self.active, self.since = False, None
 
 
 class ClockOffset:

@@ -1,18 +1,26 @@
 """What the sources of a demand meter have in common, whatever device measures."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+import time
+from typing import Any, Final, Protocol, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
+from ..core.clock_judge import ClockJudge
 from ..core.demand.peaks.seeds import Seed
 from ..core.demand.powers.profile import PowerProfile
+from ..core.placement import Placement
 from ..core.running import Running
+from ..core.stored import record
 from ..core.windows import Window
 from ..demand.source import OnClosed, Recorded
 from ..helpers.listeners import Listeners
-from .clock import DeviceClock
+
+# What a source stores of its clock is under this name, beside what its meter stores.
+CLOCK: Final = "clock"
 
 
 class Hub(Protocol):
@@ -38,14 +46,21 @@ class Meter(Protocol):
         """Return the powers of the quarter from `start`, made to fit its kWh if told."""
 
 
+class StampedMeter(Meter, Protocol):
+    """What makes windows of what a device stamps itself."""
+
+    def tear(self) -> None:
+        """Take that the next measurement is on another clock."""
+
+
 class HubSource[HubT: Hub](ABC):
     """Windows that come from the hub of a device; a WindowSource but for its meter."""
 
-    def __init__(self, hub: HubT, clock: DeviceClock) -> None:
-        """Measure by what a hub hands out, in the time of a clock."""
+    def __init__(self, hub: HubT, judge: ClockJudge) -> None:
+        """Measure by what a hub hands out, in the time that a judge tells."""
         self.on_tick = hub.on_tick
         self._hub = hub
-        self._clock = clock
+        self._judge = judge
         self._on_closed: OnClosed | None = None
 
     @property
@@ -56,7 +71,7 @@ class HubSource[HubT: Hub](ABC):
     @property
     def now(self) -> int:
         """The time on the device's clock."""
-        return self._clock.now
+        return self._judge.now(time.time())
 
     @property
     @abstractmethod
@@ -90,9 +105,11 @@ class HubSource[HubT: Hub](ABC):
 class MeterSource[HubT: Hub, MeterT: Meter](HubSource[HubT]):
     """Windows that a meter of ours makes of what a device measures."""
 
-    def __init__(self, hub: HubT, meter: MeterT) -> None:
+    def __init__(
+        self, hub: HubT, meter: MeterT, judge: ClockJudge | None = None
+    ) -> None:
         """Measure with a meter that begins anew, on the host's clock until stamps come."""
-        super().__init__(hub, DeviceClock())
+        super().__init__(hub, judge or ClockJudge())
         self._meter = meter
 
     def state(self) -> dict[str, Any]:
@@ -106,3 +123,64 @@ class MeterSource[HubT: Hub, MeterT: Meter](HubSource[HubT]):
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
         """Return the powers of a quarter."""
         return self._meter.profile(start, energy)
+
+
+class StampedSource[HubT: Hub, MeterT: StampedMeter, ItemT](MeterSource[HubT, MeterT]):
+    """Windows of the items that a device sends with stamps of its own clock."""
+
+    def __init__(self, hub: HubT, meter: MeterT, judge: ClockJudge) -> None:
+        """Measure with a meter that begins anew; the judge says what stamps mean."""
+        super().__init__(hub, meter, judge)
+        self._placement = Placement[ItemT](judge)
+
+    @override
+    def state(self) -> dict[str, Any]:
+        """Return what a restart needs to continue; of a clock that is right nothing."""
+        state = super().state()
+        if not self._placement.plain:
+            state[CLOCK] = {
+                "judge": self._judge.to_dict(),
+                "placement": self._placement.to_dict(),
+            }
+        return state
+
+    @override
+    def running(self) -> Running | None:
+        """Return the running window."""
+        return self._told(super().running())
+
+    def _told(self, running: Running | None) -> Running | None:
+        """Return a running window that says whether it is one of the host's clock."""
+        if running is None:
+            return None
+        placement = self._placement
+        by_host = self._judge.by_host or placement.by_host(running.start, running.end)
+        return replace(running, by_host=True) if by_host else running
+
+    def _without_clock(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Go on with the clock that was stored; return the state of the meter."""
+        rest = dict(state)
+        with suppress(ValueError):
+            stored = record(rest.pop(CLOCK, None), CLOCK_KEYS)
+            self._judge.restore(stored["judge"])
+            self._placement.restore(stored["placement"])
+        return rest
+
+    def _placed(
+        self, stamp: int | None, wall: float, item: ItemT, sensor: str = ""
+    ) -> Iterator[tuple[int, ItemT]]:
+        """Yield what has a time now, with its time, once the meter knows of the clock.
+
+        The judge has noted the stamp.
+        """
+        for moment, placed, torn in self._placement.place(stamp, wall, item, sensor):
+            if torn:
+                self._meter.tear()
+            yield moment, placed
+
+    def _hand_on(self, windows: Iterable[Window], peaks: Sequence[Seed] = ()) -> None:
+        """Hand over windows that say whose clock they are of."""
+        self._hand_over([self._placement.told(window) for window in windows], peaks)
+
+
+CLOCK_KEYS = frozenset({"judge", "placement"})

@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
 from ..const import (
+    CONF_CLOCK,
     CONF_CLOUD_TOKEN,
     CONF_COUNTER_INTERVAL,
     CONF_GAUGE_INTERVAL,
@@ -40,16 +41,25 @@ KINDS: Final[tuple[Kind, ...]] = (
         "fluksometer",
         # The entry of a Fluksometer says nothing.
         frozenset({None}),
-        options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOUD_TOKEN),
+        options=(
+            CONF_GAUGE_INTERVAL,
+            CONF_COUNTER_INTERVAL,
+            CONF_CLOCK,
+            CONF_CLOUD_TOKEN,
+        ),
         files=(HOLES,),
     ),
     Kind(
         "fluksometer_rest",
         frozenset({KIND_REST}),
-        options=(CONF_POLL_INTERVAL, CONF_COUNTER_INTERVAL),
+        options=(CONF_POLL_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOCK),
         files=(REST,),
     ),
-    Kind("p1", P1_KINDS, options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL)),
+    Kind(
+        "p1",
+        P1_KINDS,
+        options=(CONF_GAUGE_INTERVAL, CONF_COUNTER_INTERVAL, CONF_CLOCK),
+    ),
     Kind("quarter_monitor", frozenset({KIND_QUARTER_MONITOR})),
     Kind("energy_meter", frozenset({KIND_ENERGY_METER})),
 )

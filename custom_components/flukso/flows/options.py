@@ -13,12 +13,15 @@ from homeassistant.helpers.selector import (
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    SelectSelector,
+    SelectSelectorConfig,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 
 from ..const import (
+    CONF_CLOCK,
     CONF_CLOUD_TOKEN,
     CONF_COUNTER_INTERVAL,
     CONF_GAUGE_INTERVAL,
@@ -28,6 +31,7 @@ from ..const import (
     DEFAULT_GAUGE_INTERVAL,
     DEFAULT_POLL_INTERVAL,
 )
+from ..core.clock import ClockChoice
 from ..core.fluksometer.cloud import is_token
 
 
@@ -48,6 +52,16 @@ FIELDS: Final[Mapping[str, tuple[int, Any]]] = {
     # The device keeps a minute: what is asked for no more often would be lost.
     CONF_POLL_INTERVAL: (DEFAULT_POLL_INTERVAL, _seconds(1, 60)),
     CONF_COUNTER_INTERVAL: (DEFAULT_COUNTER_INTERVAL, _seconds(10, 3600)),
+}
+CLOCK_FIELDS: Final[dict[vol.Marker, Any]] = {
+    vol.Optional(
+        CONF_CLOCK, description={"suggested_value": ClockChoice.AUTOMATIC.value}
+    ): SelectSelector(
+        SelectSelectorConfig(
+            options=[choice.value for choice in ClockChoice],
+            translation_key=CONF_CLOCK,
+        )
+    )
 }
 # What is stored is never shown: an empty field keeps it, and only this removes it.
 TOKEN_FIELDS: Final[dict[vol.Marker, Any]] = {
@@ -108,6 +122,8 @@ def options_schema(fields: Iterable[str]) -> vol.Schema:
         if name in FIELDS:
             default, field = FIELDS[name]
             known[vol.Required(name, default=default)] = field
+        elif name == CONF_CLOCK:
+            known.update(CLOCK_FIELDS)
         else:
             known.update(TOKEN_FIELDS)
     return vol.Schema(known)

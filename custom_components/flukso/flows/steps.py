@@ -81,9 +81,16 @@ def connection_data(
     return data
 
 
-def without_password(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form may show of an entry's data."""
-    return {key: value for key, value in data.items() if key != CONF_PASSWORD}
+def suggested(
+    entry: ConfigEntry, user_input: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    """Return what a form that changes an entry shows: what was typed, if anything was.
+
+    Of what is stored all but the password.
+    """
+    return user_input or {
+        key: value for key, value in entry.data.items() if key != CONF_PASSWORD
+    }
 
 
 def replaced(

@@ -1,5 +1,7 @@
 """Repairs: what a person has to mend about an entry or a demand meter."""
 
+from collections.abc import Mapping
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -13,19 +15,21 @@ def async_report(
     *,
     translation_key: str,
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
+    fix: Mapping[str, str | int | float | None] | None = None,
     **placeholders: str | None,
 ) -> None:
     """Report what only a person can mend, or report it anew with other words.
 
     `issue_id` holds the id of the entry or demand meter that it is about; a placeholder
-    that is None is left out.
+    that is None is left out. `fix`: what its fix flow is given, if there is one.
     """
     given = {name: text for name, text in placeholders.items() if text is not None}
     ir.async_create_issue(
         hass,
         DOMAIN,
         issue_id,
-        is_fixable=False,
+        data=None if fix is None else dict(fix),
+        is_fixable=fix is not None,
         severity=severity,
         translation_key=translation_key,
         translation_placeholders=given or None,

@@ -55,7 +55,10 @@ class DelayedStore:
         self._pending = False
 
     async def async_load(self) -> dict[str, Any] | None:
-        """Return what was saved: empty when nothing was, None when it is damaged."""
+        """Return what was saved: empty when nothing was.
+
+        None: the file is damaged, and is set aside.
+        """
         saved: object = None
         with suppress(KeyError, TypeError, NotImplementedError):
             # The store does not look at the form of JSON before it takes it apart.

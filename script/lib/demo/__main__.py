@@ -22,10 +22,10 @@ from .past import import_past
 from .scene import (
     add_fluksometer,
     add_meter,
+    choose_options,
     choose_prices,
     tidy,
     until_running,
-    write_often,
 )
 from .sides import until_measuring
 
@@ -110,7 +110,7 @@ async def check(arguments: argparse.Namespace) -> int:
             async with publishing(started, broker, terminal):
                 await asyncio.sleep(1)
                 await add_both(api, broker, port)
-                await write_often(api)
+                await choose_options(api)
                 sides = await until_measuring(api)
                 before = await grid_totals(api, sides)
                 household.wake()

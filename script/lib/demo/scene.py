@@ -76,11 +76,14 @@ async def _loaded_entries(api: Api) -> list[dict[str, Any]]:
             await asyncio.sleep(0.2)
 
 
-async def write_often(api: Api) -> None:
-    """Go through the options: write as often as they allow for counters."""
+async def choose_options(api: Api) -> None:
+    """Go through the options: write as often as they allow, believe the devices' clock.
+
+    Left to itself, an entry would not follow a clock that is minutes off.
+    """
     for entry in await api.command("config_entries/get", domain="flukso"):
         form = await api.post(OPTIONS, {"handler": entry["entry_id"]})
-        values = {"gauge_interval": 5, "counter_interval": 10}
+        values = {"gauge_interval": 5, "counter_interval": 10, "clock": "meter"}
         result = await api.post(f"{OPTIONS}/{form['flow_id']}", values)
         if result["type"] != "create_entry":
             raise Refused(f"the options show {result}")

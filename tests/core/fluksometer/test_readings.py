@@ -192,3 +192,27 @@ def test_floor_is_undone_only_on_request(
     payload = form.format(literal).encode()
     assert parse_reading(payload, NOW, floored=True).value == pytest.approx(as_floored)
     assert parse_reading(payload, NOW).value == as_printed
+
+
+@pytest.mark.parametrize(
+    ("payload", "stamp"),
+    [
+        (b'[5, 1, "W"]', 5),
+        (b'[0, 1, "W"]', 0),
+        (b'[1234567000, 1, "W"]', 1_234_567_000),
+        (b'[4102444800, 1, "W"]', 4_102_444_800),
+        (b"[12, 1]", 12),
+    ],
+)
+def test_a_clock_that_is_known_to_be_astray_may_tell_any_time(
+    payload: bytes, stamp: int
+) -> None:
+    assert parse_reading(payload, 1_773_144_000.0, astray=True).timestamp == stamp
+    with pytest.raises(Dropped):
+        parse_reading(payload, 1_773_144_000.0)
+
+
+@pytest.mark.parametrize("payload", [b'[-1, 1, "W"]', b'[5.5, 1, "W"]', b"[1e99, 1]"])
+def test_also_then_it_is_a_time(payload: bytes) -> None:
+    with pytest.raises(Dropped):
+        parse_reading(payload, 1_773_144_000.0, astray=True)

@@ -1,5 +1,6 @@
 """What is shown of a telegram."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from custom_components.flukso.core.p1.catalogue import (
     Value,
 )
 from custom_components.flukso.core.p1.readings import Amount, Child, ChildKind, Telegram
+from custom_components.flukso.core.p1.tariffs import Numbering
 from custom_components.flukso.core.quantity import Quantity
 
 from .support import (
@@ -25,7 +27,7 @@ from .support import (
 )
 
 ROWS: list[Row[Telegram] | Row[Child]] = [
-    *METER_ROWS,
+    *(row for rows in METER_ROWS.values() for row in rows),
     *(row for rows in CHILD_ROWS.values() for row in rows),
 ]
 CHILD = Child(1, ChildKind.GAS, "0" * 16, None, None, None)
@@ -34,7 +36,7 @@ PHASE = ("1-0:21.7.0(02.000*kW)", "1-0:22.7.0(00.000*kW)", "1-0:32.7.0(230.0*V)"
 
 def shown(telegram: Telegram) -> dict[str, Value]:
     """Return what exists of a telegram by key."""
-    values = {row.key: row.value(telegram) for row in METER_ROWS}
+    values = {row.key: row.value(telegram) for row in METER_ROWS[telegram.numbering]}
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -45,8 +47,9 @@ def shown_of(child: Child) -> dict[str, Value]:
 
 
 def test_keys_of_a_meter_are_unique() -> None:
-    keys = [row.key for row in METER_ROWS]
-    assert len(set(keys)) == len(keys)
+    for rows in METER_ROWS.values():
+        keys = [row.key for row in rows]
+        assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.parametrize("kind", CHILD_ROWS)
@@ -177,8 +180,25 @@ def test_a_gas_meter_that_counts_in_another_unit_shows_nothing_wrong() -> None:
 
 
 def test_a_name_is_the_key_unless_several_rows_share_one() -> None:
-    names = {row.key: row.translation_key for row in METER_ROWS}
-    assert names["power_import"] == "power_import"
-    assert names["power_import_l2"] == "power_import_phase"
-    assert names["energy_export_tariff_3"] == "energy_export_tariff"
-    assert names["limiter_va"] == "limiter"
+    names = named(Numbering.UNKNOWN, Numbering.UNKNOWN)
+    assert names["power_import"] == ("power_import", {})
+    assert names["power_import_l2"] == ("power_import_phase", {"phase": "2"})
+    assert names["energy_export_tariff_3"] == ("energy_export_tariff", {"number": "3"})
+    assert names["limiter_va"] == ("limiter", {})
+
+
+def test_a_counter_keeps_its_key_and_is_named_by_what_its_tariff_means() -> None:
+    key = "energy_import_low"
+    names = {each: named(Numbering.LOW_FIRST, each)[key] for each in Numbering}
+    assert names == {
+        Numbering.NORMAL_FIRST: ("energy_import_normal", {}),
+        Numbering.LOW_FIRST: ("energy_import_low", {}),
+        Numbering.UNKNOWN: ("energy_import_tariff", {"number": "1"}),
+    }
+
+
+def named(
+    keys: Numbering, numbering: Numbering
+) -> dict[str, tuple[str, Mapping[str, str]]]:
+    """Return the names of what is known by keys."""
+    return {row.key: row.named(numbering) for row in METER_ROWS[keys]}

@@ -33,18 +33,22 @@ def read_again_and_again(reader: FrameReader, data: bytes, times: int) -> int:
 @pytest.mark.parametrize(
     ("data", "times"),
     [
-        pytest.param(SHORT, 100_000, id="short"),
-        pytest.param(fixture(THIRTEEN_MONTHS), 2_000, id="13 months"),
-        pytest.param(fixture(POWER_FAILURES), 2_000, id="power failures"),
-        pytest.param(SHORT[:-4] + b"zz\r\n" + SHORT, 2_000, id="every other refused"),
+        pytest.param(SHORT, 5_000, id="short"),
+        pytest.param(fixture(THIRTEEN_MONTHS), 500, id="13 months"),
+        pytest.param(fixture(POWER_FAILURES), 500, id="power failures"),
+        pytest.param(SHORT[:-4] + b"zz\r\n" + SHORT, 500, id="every other refused"),
     ],
 )
 def test_memory_stays_as_it_is(data: bytes, times: int) -> None:
     reader = FrameReader()
     assert read_again_and_again(reader, data, 100) == 100
-    gc.collect()
-    before = sys.getallocatedblocks()
-    assert read_again_and_again(reader, data, times) == times
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 100
+    grown = []
+    for _ in range(5):
+        gc.collect()
+        before = sys.getallocatedblocks()
+        assert read_again_and_again(reader, data, times) == times
+        gc.collect()
+        grown.append(sys.getallocatedblocks() - before)
+    # Others in this process may allocate once; what telegrams leave behind shows always.
+    assert min(grown) < 20
     assert reader.pending <= len(b"\r\n")

@@ -8,8 +8,9 @@ from dsmr_parser import telegram_specifications as specifications
 from dsmr_parser.parsers import TelegramParser
 import pytest
 
-from custom_components.flukso.core.p1.family import Family, tariffs_of
+from custom_components.flukso.core.p1.family import Family
 from custom_components.flukso.core.p1.readings import Telegram
+from custom_components.flukso.core.p1.tariffs import MEANINGS
 
 from .support import (
     AUSTRIA,
@@ -36,7 +37,7 @@ SPECIFICATIONS: Mapping[str, dict[str, Any]] = {
     LUXEMBOURG: specifications.LUXEMBOURG_SMARTY,
     "se_kamstrup_han": specifications.SWEDEN,
     "hu_eon_sagemcom": specifications.EON_HUNGARY,
-    "ie_iskra_ie": specifications.ISKRA_IE,
+    "be_iskra_ie5": specifications.ISKRA_IE,
     AUSTRIA: {
         "checksum_support": True,
         "objects": specifications.SAGEMCOM_T210_D_R["objects"],
@@ -49,7 +50,7 @@ def of_tariff(direction: str, number: int) -> Callable[[Telegram], float | None]
 
     def get(found: Telegram) -> float | None:
         energy = found.energy_import if direction == "import" else found.energy_export
-        return energy.tariffs.get(tariffs_of(found.family)[number])
+        return energy.tariffs.get(MEANINGS[found.numbering][number])
 
     return get
 

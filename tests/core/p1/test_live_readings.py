@@ -4,12 +4,10 @@ import pytest
 
 from custom_components.flukso.core.p1.live_readings import (
     SILENCE,
-    ChildMeter,
     P1Reading,
     P1Readings,
-    identified,
 )
-from custom_components.flukso.core.p1.readings import Child, ChildKind
+from custom_components.flukso.core.p1.readings import ChildKind
 
 from .support import GAS_AND_WATER, belgian, read, read_fixture
 
@@ -101,23 +99,3 @@ def test_meters_behind_it_have_readings_of_their_own() -> None:
         if reading.child is not None:
             owner = f"meter_{reading.child.identity}"
             assert reading.unique_id.startswith(owner)
-
-
-def child(channel: int, meter: str | None, kind: ChildKind | None) -> Child:
-    return Child(channel, kind, meter, None, None, None)
-
-
-def test_children_are_told_apart_whatever_they_tell() -> None:
-    gas = ChildKind.GAS
-    children = [
-        child(1, "abc", gas),
-        child(2, "abc", gas),
-        child(3, None, gas),
-        child(4, None, None),
-    ]
-    assert [meter for meter, _child in identified(children)] == [
-        ChildMeter("gas_abc", gas),
-        ChildMeter("gas_abc_2", gas),
-        ChildMeter("gas_3", gas),
-        ChildMeter("other_4", None),
-    ]

@@ -4,7 +4,6 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.flukso.core.p1.collected import short_hash
-from custom_components.flukso.core.p1.family import Tariff
 from custom_components.flukso.core.p1.fields import UNITS, UNITS_IN_LOWER_CASE
 from custom_components.flukso.core.p1.readings import (
     Amount,
@@ -15,6 +14,7 @@ from custom_components.flukso.core.p1.readings import (
     FieldFault,
 )
 from custom_components.flukso.core.p1.stamps import newer
+from custom_components.flukso.core.p1.tariffs import Tariff
 
 from .support import belgian, moment, read, telegram
 

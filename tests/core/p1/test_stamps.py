@@ -1,9 +1,17 @@
-"""Times in a telegram go by their letter."""
+"""Times in a telegram go by their letter, and else by the clock on the wall."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.flukso.core.p1.stamps import WESTERN_EUROPEAN, parse_stamp
+from custom_components.flukso.core.p1.stamps import (
+    CENTRAL_EUROPEAN,
+    EASTERN_EUROPEAN,
+    parse_local_stamp,
+    parse_stamp,
+)
 
 from .support import moment
 
@@ -26,13 +34,61 @@ def test_letter_gives_the_offset(text: str, expected: str) -> None:
     assert parse_stamp(text) == moment(expected)
 
 
-def test_ireland_is_an_hour_behind() -> None:
-    assert parse_stamp("240708200756S", WESTERN_EUROPEAN) == moment(
-        "2024-07-08T19:07:56Z"
+def test_eastern_europe_is_an_hour_ahead() -> None:
+    assert parse_stamp("240708200756S", EASTERN_EUROPEAN) == moment(
+        "2024-07-08T17:07:56Z"
     )
-    assert parse_stamp("241119162126W", WESTERN_EUROPEAN) == moment(
-        "2024-11-19T16:21:26Z"
+    assert parse_stamp("241119162126W", EASTERN_EUROPEAN) == moment(
+        "2024-11-19T14:21:26Z"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        # A second before and after the clocks are changed, and in between.
+        ("260329015959", "Europe/Brussels"),
+        ("260329030000", "Europe/Brussels"),
+        ("260610120000", "Europe/Brussels"),
+        ("261025015959", "Europe/Brussels"),
+        ("261025030000", "Europe/Brussels"),
+        ("260115120000", "Europe/Brussels"),
+        ("260329025959", "Europe/Vilnius"),
+        ("260329040000", "Europe/Vilnius"),
+        ("261025025959", "Europe/Vilnius"),
+        ("261025040000", "Europe/Vilnius"),
+    ],
+)
+def test_time_without_letter_is_what_a_clock_on_the_wall_shows(
+    text: str, zone: str
+) -> None:
+    wall = datetime.strptime(text, "%y%m%d%H%M%S").replace(tzinfo=ZoneInfo(zone))
+    eastern = zone == "Europe/Vilnius"
+    offsets = EASTERN_EUROPEAN if eastern else CENTRAL_EUROPEAN
+    assert parse_local_stamp(text, offsets) == wall
+
+
+@given(st.datetimes(datetime(2001, 1, 1), datetime(2069, 12, 31)))
+def test_moments_have_one_time_on_the_wall(moment_: datetime) -> None:
+    sent = moment_.replace(microsecond=0, tzinfo=UTC)
+    wall = sent.astimezone(ZoneInfo("Europe/Brussels"))
+    text = wall.strftime("%y%m%d%H%M%S")
+    assert parse_local_stamp(text, near=sent.timestamp()) == sent
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_moment_of_its_arrival_tells_the_doubled_hour_apart(hours: int) -> None:
+    first = moment("2026-10-25T00:30:00Z")
+    sent = first + timedelta(hours=hours)
+    arrived = sent.timestamp() + 200
+    assert parse_local_stamp("261025023000", near=arrived) == sent
+    assert parse_local_stamp("261025023000") == first
+
+
+def test_time_with_a_letter_needs_no_clock_on_the_wall() -> None:
+    assert parse_local_stamp("261025023000W") == moment("2026-10-25T01:30:00Z")
+    assert parse_local_stamp("260230120000") is None
+    assert parse_local_stamp("260230120000W") is None
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,9 @@ def test_whatever_a_field_says_costs_no_other(code: str, content: str) -> None:
     found = read(belgian(f"{code}{content}", f"{code}({content})", POWER))
     assert found.power_export == 1.234
     assert {dropped.code for dropped in found.dropped} <= {code}
+
+
+def test_a_unit_that_is_none_is_told_also_without_its_star() -> None:
+    found = read(belgian("1-0:1.7.0(00.338 horse)", POWER))
+    assert found.dropped == (DroppedField("1-0:1.7.0", FieldFault.UNIT),)
+    assert found.power_export == 1.234

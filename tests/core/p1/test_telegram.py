@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from custom_components.flukso.core.p1.collected import short_hash
-from custom_components.flukso.core.p1.family import Family, Tariff
+from custom_components.flukso.core.p1.family import Family
 from custom_components.flukso.core.p1.month_maxima import Peak
 from custom_components.flukso.core.p1.readings import (
     Amount,
@@ -18,6 +18,7 @@ from custom_components.flukso.core.p1.readings import (
     Phase,
 )
 from custom_components.flukso.core.p1.stamps import parse_stamp
+from custom_components.flukso.core.p1.tariffs import Tariff
 from custom_components.flukso.core.running import projected
 
 from .support import (
@@ -314,11 +315,14 @@ def test_hungarian_telegram_is_read_without_a_history() -> None:
     assert found.dropped == ()
 
 
-def test_irish_telegram_is_read() -> None:
-    found = read_fixture("ie_iskra_ie")
-    assert found.family is Family.IRELAND
+def test_telegram_of_the_walloon_iskra_is_read() -> None:
+    found = read_fixture("be_iskra_ie5")
+    assert found.family is Family.BELGIUM
     assert found.stamp == moment("2023-02-02T12:27:47Z")
-    assert found.energy_import.total == 20.363
+    assert found.energy_import == Energy(
+        20.363, {Tariff.NORMAL: 10.181, Tariff.LOW: 10.182}
+    )
+    assert found.tariff is Tariff.NORMAL
     assert found.phases[0] == Phase(0.217, 0.227, 242.5, 0.0, None, None)
     assert found.meter == short_hash("09610")
     assert found.children == ()
@@ -432,7 +436,7 @@ def test_half_of_the_tariffs_makes_no_total() -> None:
         LUXEMBOURG,
         "se_kamstrup_han",
         "hu_eon_sagemcom",
-        "ie_iskra_ie",
+        "be_iskra_ie5",
     ],
 )
 def test_fields_tell_the_family_of_a_meter_of_another_maker(name: str) -> None:
@@ -445,4 +449,4 @@ def test_every_stored_telegram_is_read() -> None:
     names = {path.stem for path in FOLDER.glob("*.txt")}
     names -= {"frag_981_13months_2024", "hw_p1_telegram_api_fixture_lf"}
     families = {read_fixture(name).family for name in names}
-    assert families == set(Family) - {Family.Q3D}
+    assert families == set(Family) - {Family.Q3D, Family.D0}

@@ -219,3 +219,21 @@ def test_a_running_hour_ends_as_its_power_makes_it(
     assert hour.elapsed + hour.remaining == pytest.approx(3600)
     ahead = projected(hour.demand, power, hour.remaining, 3600)
     assert hour.projected == pytest.approx(ahead)
+
+
+def test_an_hour_with_a_quarter_of_the_hosts_clock_is_one_of_it() -> None:
+    quarters = {
+        start: Window(start, 900, 1.0, 1.0, Source.METER, 1.0, by_host=start == 900)
+        for start in range(0, 7200, 900)
+    }
+    found = [merged(quarters, start, 3600) for start in (0, 3600)]
+    assert [window is not None and window.by_host for window in found] == [True, False]
+
+
+@pytest.mark.parametrize(("now", "before"), [(True, False), (False, True)])
+def test_a_running_hour_with_a_part_of_the_hosts_clock_is_one_of_it(
+    now: bool, before: bool
+) -> None:
+    first = Window(NOON, 900, 1.0, 1.0, Source.METER, 1.0, by_host=before)
+    quarter = Running(NOON + 900, NOON + 1800, 9, 891, 0.1, 1.0, 1.0, 1.0, by_host=now)
+    assert running_window(quarter, {NOON: first}, HOUR).by_host

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+import sys
 from typing import Any
 
 import pytest
@@ -133,6 +134,21 @@ async def test_an_old_month_has_the_profiles_of_its_ten_highest(
     ranked = sorted(starts, key=lambda start: (-sawtooth(start), start))
     assert kept == sorted(ranked[:10])
     assert await feed.meter.async_profile(kept[0]) == [sawtooth(kept[0])] * 180
+
+
+async def test_code_that_cannot_be_loaded_keeps_no_later_import_away(
+    hass: HomeAssistant,
+    feed: DemandFeed,
+    server: MonitorServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await feed.connect(HALF, NOON + 20)
+    with monkeypatch.context() as broken:
+        broken.setitem(sys.modules, monitor_history.__name__, None)
+        with pytest.raises(ModuleNotFoundError):
+            await from_host(hass, server)
+    answer = await from_host(hass, server)
+    assert answer["added"] == 104
 
 
 async def test_what_is_known_by_power_is_not_asked_for_again(

@@ -53,11 +53,11 @@ class Home:
     async def live(self, moment: int) -> None:
         """Let the meter send until a moment on its clock.
 
-        Every second around the end of a quarter; else only every tenth arrives.
+        Every second around the end of a quarter; else one arrives every 30 s.
         """
         while self.now < moment:
             near = min(self.now % QUARTER, -self.now % QUARTER) <= 30
-            self.now = min(moment, self.now + (1 if near else 10))
+            self.now = min(moment, self.now + (1 if near else 30))
             await self._send(self._telegram())
         await self.feed.tick()
 

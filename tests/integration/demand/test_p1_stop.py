@@ -7,26 +7,24 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    async_test_home_assistant,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.flukso.const import DOMAIN
 from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.core import HomeAssistant
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util import dt as dt_util
 from simulator import make_meter
 from simulator.p1_server import TcpLine, listen
 
 from ..devices.p1.feed import MeterFeed
-from ..homes import timestamp
+from ..homes import home_assistant, timestamp
 from .p1 import value
 
 MIDNIGHT = timestamp("2026-02-01 00:00")
 QUARTER = 900
 BEGIN = MIDNIGHT - QUARTER - 5
+# Of the end of a quarter, s.
+NEAR = 30
 
 
 @pytest.fixture
@@ -57,8 +55,7 @@ class Home:
     @asynccontextmanager
     async def running(self, second: int) -> AsyncGenerator[MeterFeed]:
         """Start Home Assistant at a moment, stop it as a user does at the end."""
-        async with async_test_home_assistant(config_dir=str(self._folder)) as hass:
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        async with home_assistant(self._folder) as hass:
             await hass.config.async_set_time_zone("Europe/Brussels")
             feed = MeterFeed(hass, self._line, self._freezer, self._first)
             feed.entry = with_demand_meter(feed.entry)
@@ -67,10 +64,16 @@ class Home:
             await hass.async_stop()
 
     async def live(self, feed: MeterFeed, first: int, last: int) -> None:
-        """Let the meter send every second from first to last."""
+        """Let the meter send from first to last.
+
+        Every second around the end of a quarter and at both ends; else only every
+        tenth arrives.
+        """
         for second in range(first, last + 1):
-            self._freezer.move_to(dt_util.utc_from_timestamp(second))
-            await feed.send(self._telegram(second))
+            near = min(second % QUARTER, -second % QUARTER) <= NEAR
+            if near or second % 10 == 0 or second in (first, last):
+                self._freezer.move_to(dt_util.utc_from_timestamp(second))
+                await feed.send(self._telegram(second))
 
     def _telegram(self, second: int) -> bytes:
         telegram = self.meter.telegram(second)

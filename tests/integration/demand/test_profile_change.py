@@ -16,8 +16,9 @@ from .grid import WINDOW, Loads, steady, stepped
 
 HOUR = 3600
 DAY = 86400
-# Of each month that is stored.
-KNOWN_DAYS = 12
+# Of each month that is stored: these days, and so many seconds of each.
+KNOWN_DAYS = (0, 4, 10)
+KNOWN_TIME = 6 * HOUR
 NOON = timestamp("2026-03-10 12:00")
 HOURLY = {"profile": "custom", "rules": {"window": "60"}}
 QUARTERLY = {"profile": "flanders", "rules": None}
@@ -153,7 +154,7 @@ async def test_price_area_and_goal_leave_the_running_window_alone(
 
 @pytest.fixture
 def thirteen_months(hass: HomeAssistant) -> dict[str, int]:
-    """Store the first days of months; their starts.
+    """Store three nights of months; their starts.
 
     They are of 0.4 kW, a quarter of 6 kW, and an hour of 3 kW.
     """
@@ -161,7 +162,12 @@ def thirteen_months(hass: HomeAssistant) -> dict[str, int]:
     starts: dict[str, int] = {}
     for month in months:
         first = timestamp(f"{month}-01 00:00")
-        demands = dict.fromkeys(range(first, first + KNOWN_DAYS * DAY, WINDOW), 0.4)
+        nights = (first + day * DAY for day in KNOWN_DAYS)
+        demands = {
+            start: 0.4
+            for night in nights
+            for start in range(night, night + KNOWN_TIME, WINDOW)
+        }
         demands[first + 10 * DAY] = 6.0
         demands |= dict.fromkeys(
             range(first + 4 * DAY, first + 4 * DAY + HOUR, WINDOW), 3.0
@@ -256,7 +262,8 @@ async def test_a_home_that_moves_to_another_zone_has_the_months_of_that_zone(
         found = await feed.windows(thirteen_months["2025-02"], NOON - DAY)
         starts = [window["window_start"] for window in found]
         # Of January 2026 three quarters were stored.
-        assert len(starts) == len(set(starts)) == 12 * KNOWN_DAYS * 96 + 3
+        of_a_month = len(KNOWN_DAYS) * KNOWN_TIME // WINDOW
+        assert len(starts) == len(set(starts)) == 12 * of_a_month + 3
 
 
 async def test_a_month_can_be_capped_from_its_first_day(

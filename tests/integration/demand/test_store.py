@@ -8,17 +8,15 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
 from custom_components.flukso.core.windows import Source, Window
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from simulator import Device, make_device
 
 from ...brokers import Mosquitto
-from ..homes import timestamp
+from ..homes import home_assistant, timestamp
 from .feed import DemandFeed
 from .grid import Grid, Loads, random_loads, steady
 
@@ -63,8 +61,7 @@ class Home:
     @asynccontextmanager
     async def running(self, second: int) -> AsyncGenerator[DemandFeed]:
         """Start Home Assistant at a moment, stop it as a user does at the end."""
-        async with async_test_home_assistant(config_dir=str(self._folder)) as hass:
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
+        async with home_assistant(self._folder) as hass:
             await hass.config.async_set_time_zone("Europe/Brussels")
             feed = DemandFeed(
                 hass, self._broker, self._device, self._freezer, self._monkeypatch
@@ -195,7 +192,7 @@ async def test_a_damaged_file_does_not_keep_the_windows_from_being_found(
     ],
 )
 async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
-    home: Home, damage: bytes
+    home: Home, damage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     april = timestamp("2026-04-01 00:00")
     home.loads = steady(2000, 1000, 0)
@@ -213,6 +210,7 @@ async def test_a_damaged_month_costs_that_month_and_is_reported_and_set_aside(
         assert "flukso" in {issue.issue_domain or issue.domain for issue in issues}
     (aside,) = home.files.glob("2026-03.corrupt.*")
     assert aside.read_bytes() == damage
+    assert caplog.text.count(".corrupt.") == 1
 
 
 @pytest.mark.parametrize(

@@ -93,15 +93,18 @@ class LiveReading:
         wall: float,
         now: float,
         lead: int | None = None,
+        *,
+        astray: bool = False,
     ) -> None:
         """Take one message; raises Dropped.
 
         A retained message is as old as its stamp says on the device's clock, which
         is `lead` s ahead; any other is as young as its arrival. While the lead is not
-        known, one of some minutes ago may be of just now.
+        known, one of some minutes ago may be of just now. `astray`: the clock may tell
+        any time.
         """
         row = self.channel.row
-        reading = parse_reading(payload, wall, floored=row.undoes_floor)
+        reading = parse_reading(payload, wall, floored=row.undoes_floor, astray=astray)
         value = decode(row, reading).value
         stamp = reading.timestamp
         age = 0.0

@@ -10,6 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from ..drops import Dropped, DropReason
+from ..stored import END_OF_TIME
 
 _MAX_BYTES: Final = 256
 _MAX_MAGNITUDE: Final = 1e15
@@ -18,6 +19,8 @@ _MAX_UNIT_CHARACTERS: Final = 16
 # Firmware publishes nothing before its clock is past this second.
 FIRST_TIMESTAMP: Final = 1234567890
 MAX_CLOCK_LEAD: Final = 86400
+
+type Bounds = tuple[float, float]
 
 _FIRMWARE_FORMAT: Final = re.compile(
     rb'\[([1-9][0-9]{9}), ?(-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,14})?), ?"([^"\\]*)"\]'
@@ -64,10 +67,13 @@ class Reading(NamedTuple):
     unit: str | None
 
 
-def parse_reading(payload: bytes, now: float, *, floored: bool = False) -> Reading:
+def parse_reading(
+    payload: bytes, now: float, *, floored: bool = False, astray: bool = False
+) -> Reading:
     """Return the reading in a payload; raise Dropped when there is none.
 
-    `now` (Unix seconds) bounds the timestamp. `floored` undoes what FLM03E firmware
+    `now` (Unix seconds) bounds the timestamp, unless the clock is known to be `astray`.
+    `floored` undoes what FLM03E firmware
     does to a negative value: it prints the floor and the positive remainder, so that
     -0.85 reads `-1.150` (flxd, decode.h). `-0.850` cannot come from such firmware and
     stands as it is.
@@ -75,10 +81,13 @@ def parse_reading(payload: bytes, now: float, *, floored: bool = False) -> Readi
     if len(payload) > _MAX_BYTES:
         raise Dropped(DropReason.TOO_LARGE)
     if (match := _FIRMWARE_FORMAT.fullmatch(payload)) is None:
-        return _parse_any_form(payload, now, floored)
+        bounds = (
+            (-1, END_OF_TIME) if astray else (FIRST_TIMESTAMP, now + MAX_CLOCK_LEAD)
+        )
+        return _parse_any_form(payload, bounds, floored)
     stamp, literal, raw_unit = match.groups()
     timestamp = int(stamp)
-    if not FIRST_TIMESTAMP < timestamp < now + MAX_CLOCK_LEAD:
+    if not (FIRST_TIMESTAMP < timestamp < now + MAX_CLOCK_LEAD or astray):
         raise Dropped(DropReason.TIMESTAMP)
     if (unit := _FIRMWARE_UNITS.get(raw_unit)) is None:
         unit = _decoded_unit(raw_unit)
@@ -93,12 +102,12 @@ def unfloored(literal: str) -> float:
     return float(literal)
 
 
-def _parse_any_form(payload: bytes, now: float, floored: bool) -> Reading:
+def _parse_any_form(payload: bytes, bounds: Bounds, floored: bool) -> Reading:
     """Return the reading in a payload that no firmware wrote, or kubed did."""
     match _decode_json(payload, floored):
         case [timestamp, value, str(unit)]:
             return Reading(
-                _checked_timestamp(timestamp, now),
+                _checked_timestamp(timestamp, bounds),
                 _checked_value(value),
                 _checked_unit(unit),
             )
@@ -106,7 +115,7 @@ def _parse_any_form(payload: bytes, now: float, floored: bool) -> Reading:
             return Reading(None, _checked_value(value), _checked_unit(unit))
         case [timestamp, value]:
             return Reading(
-                _checked_timestamp(timestamp, now), _checked_value(value), None
+                _checked_timestamp(timestamp, bounds), _checked_value(value), None
             )
         case [value] | value:
             return Reading(None, _checked_value(value), None)
@@ -134,10 +143,11 @@ def _checked_value(value: object) -> float:
     return float(value)
 
 
-def _checked_timestamp(timestamp: object, now: float) -> int:
+def _checked_timestamp(timestamp: object, bounds: Bounds) -> int:
     if isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
         raise Dropped(DropReason.MALFORMED, "timestamp is no number")
-    if not FIRST_TIMESTAMP < timestamp < now + MAX_CLOCK_LEAD:
+    earliest, latest = bounds
+    if not earliest < timestamp < latest:
         raise Dropped(DropReason.TIMESTAMP)
     if timestamp != int(timestamp):
         raise Dropped(DropReason.TIMESTAMP, "not in whole seconds")

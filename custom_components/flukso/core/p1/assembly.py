@@ -6,11 +6,13 @@ from typing import Final
 
 from .children import children_of
 from .collected import Collected, Values, short_hash
-from .family import Family, find_family, offsets_of, tariffs_of
+from .family import Family, find_family
 from .fields import UNITLESS
 from .month_maxima import HistoryEntry, Peak, parse_history
+from .places import UNKNOWN_HOME, Home, offsets_of
 from .readings import Amount, Breaker, Energy, FieldFault, Phase, Telegram
-from .stamps import Offsets, parse_stamp
+from .stamps import Offsets, parse_local_stamp
+from .tariffs import MEANINGS, Numbering, Tariff, find_numbering
 
 # The best first: what the grid company knows the meter by, then what it has else.
 _METER_IDS: Final = ("equipment_id", "serial_number", "logical_name", "owner_number")
@@ -32,24 +34,33 @@ _NO_LIMIT_KW: Final = 99.999
 _LIMITER_UNITS: Final[Mapping[Family, str]] = {
     Family.BELGIUM: "kW",
     Family.NETHERLANDS: "kW",
+    Family.DSMR: "kW",
     Family.LUXEMBOURG: "kVA",
 }
 
 
-def assemble(collected: Collected) -> Telegram:
-    """Return the telegram; fields that turn out to make no sense are dropped."""
+def assemble(
+    collected: Collected, home: Home = UNKNOWN_HOME, now: float | None = None
+) -> Telegram:
+    """Return the telegram; fields that turn out to make no sense are dropped.
+
+    home: that of the meter; now: about when it was sent, unix s.
+    """
     values = collected.channels[0]
     family = find_family(collected.header, collected.codes)
-    offsets = offsets_of(family)
-    tariff = values.counts.get("tariff")
-    energy_import = _energy(collected, family, "import")
-    energy_export = _energy(collected, family, "export")
+    numbering = _numbering(collected, family, home)
+    dutch = numbering is Numbering.LOW_FIRST
+    offsets = offsets_of(family, home, dutch=dutch)
+    meanings = MEANINGS[numbering]
+    energy_import = _energy(collected, meanings, "import")
+    energy_export = _energy(collected, meanings, "export")
     power_import, power_export = _powers(values, energy_export)
     return Telegram(
         family=family,
+        numbering=numbering,
         version=values.texts.get("version"),
         meter=_meter(collected.header, values),
-        stamp=_stamp(collected, values, offsets),
+        stamp=_stamp(collected, values, offsets, now),
         energy_import=energy_import,
         energy_export=energy_export,
         reactive_energy_import=values.number("reactive_energy_import"),
@@ -62,7 +73,7 @@ def assemble(collected: Collected) -> Telegram:
         demand=values.number("demand"),
         month_peak=_month_peak(collected, values, offsets),
         history=_history(collected, values, family),
-        tariff=None if tariff is None else tariffs_of(family).get(tariff),
+        tariff=meanings.get(values.counts.get("tariff", 0)),
         breaker=_BREAKERS.get(values.counts.get("breaker", -1)),
         limiter=_limiter(collected, values, family),
         fuse=_limit(values, "fuse"),
@@ -79,23 +90,33 @@ def _meter(header: str, values: Values) -> str:
     return short_hash(next((identity for identity in ids if identity), header))
 
 
-def _stamp(collected: Collected, values: Values, offsets: Offsets) -> datetime | None:
+def _numbering(collected: Collected, family: Family, home: Home) -> Numbering:
+    """Return what the numbers of the meter's tariffs mean."""
+    equipment = collected.channels[0].texts.get("equipment_id")
+    return find_numbering(family, collected.codes, equipment, home.country)
+
+
+def _stamp(
+    collected: Collected, values: Values, offsets: Offsets, now: float | None
+) -> datetime | None:
     """Return when the telegram was sent."""
     text = values.texts.get("stamp")
     if text is None:
         return None
-    stamp = parse_stamp(text, offsets)
+    stamp = parse_local_stamp(text, offsets, now)
     if stamp is None:
         collected.drop("0-0:1.0.0", FieldFault.STAMP)
     return stamp
 
 
-def _energy(collected: Collected, family: Family, direction: str) -> Energy:
+def _energy(
+    collected: Collected, meanings: Mapping[int, Tariff], direction: str
+) -> Energy:
     """Return the counters of a direction."""
     values = collected.channels[0]
     tariffs = {
         tariff: value
-        for number, tariff in tariffs_of(family).items()
+        for number, tariff in meanings.items()
         if (value := values.number(f"{direction}_{number}")) is not None
     }
     total = values.number(f"{direction}_total")
@@ -170,7 +191,7 @@ def _month_peak(collected: Collected, values: Values, offsets: Offsets) -> Peak 
     sent = values.stamped.get("month_peak")
     if sent is None:
         return None
-    stamp = parse_stamp(sent.stamp, offsets)
+    stamp = parse_local_stamp(sent.stamp, offsets)
     if stamp is None:
         collected.drop("1-0:1.6.0", FieldFault.STAMP)
         return None

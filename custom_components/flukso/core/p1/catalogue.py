@@ -10,8 +10,8 @@ from math import hypot
 from typing import Final
 
 from ..quantity import Quantity
-from .family import Tariff
-from .readings import Amount, Breaker, Child, ChildKind, Energy, Phase, Telegram
+from .readings import Amount, Breaker, Child, ChildKind, Phase, Telegram
+from .tariffs import MEANINGS, MEANT, Numbering, Tariff
 
 type Value = float | str | datetime | None
 
@@ -25,7 +25,8 @@ class Row[SourceT]:
     written at the pace of counters. `mean`: write the mean of an interval, not its
     last value. `fleeting`: computed, and not from every telegram. `options`: what a
     choice can be. `name`: key for translations, if not `key`; `places`: what is filled
-    in there.
+    in there. `tariff`: the number of the only tariff that is counted; the name is then
+    one of those that begin with `name`.
     """
 
     key: str
@@ -41,11 +42,19 @@ class Row[SourceT]:
     options: tuple[str, ...] = ()
     name: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
+    tariff: int = 0
 
-    @property
-    def translation_key(self) -> str:
-        """Return the key of its name."""
-        return self.name or self.key
+    def named(self, numbering: Numbering) -> tuple[str, Mapping[str, str]]:
+        """Return the key of its name, and what is filled in there.
+
+        numbering: what the numbers of the tariffs mean.
+        """
+        if not self.tariff:
+            return self.name or self.key, self.places
+        meaning = MEANINGS[numbering][self.tariff]
+        if meaning in MEANT:
+            return f"{self.name}_{meaning}", {}
+        return f"{self.name}_tariff", {"number": str(self.tariff)}
 
 
 # The finest step of a current is 0.01 A: 1 % of this.
@@ -101,9 +110,7 @@ def _in(unit: str, amount: Amount | None) -> float | None:
     return amount.value if amount is not None and amount.unit == unit else None
 
 
-def _energy(
-    key: str, value: Callable[[Telegram], Value], name: str = "", number: int = 0
-) -> Row[Telegram]:
+def _energy(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     return Row(
         key=key,
         quantity=Quantity.ENERGY,
@@ -111,8 +118,6 @@ def _energy(
         unit="kWh",
         precision=3,
         counter=True,
-        name=name,
-        places={"number": str(number)} if number else {},
     )
 
 
@@ -171,20 +176,17 @@ def _count(key: str, value: Callable[[Telegram], Value]) -> Row[Telegram]:
     )
 
 
-def _by_tariff(
-    direction: str, energy: Callable[[Telegram], Energy]
-) -> Iterator[Row[Telegram]]:
+def _by_tariff(keys: Numbering, direction: str) -> Iterator[Row[Telegram]]:
     """Give the counters of a direction that count one tariff each."""
 
-    def counter(tariff: Tariff) -> Callable[[Telegram], Value]:
-        return lambda t: energy(t).tariffs.get(tariff)
+    def counter(number: int) -> Callable[[Telegram], Value]:
+        if direction == "import":
+            return lambda t: t.energy_import.tariffs.get(MEANINGS[t.numbering][number])
+        return lambda t: t.energy_export.tariffs.get(MEANINGS[t.numbering][number])
 
-    key = f"energy_{direction}"
-    yield _energy(f"{key}_normal", counter(Tariff.NORMAL))
-    yield _energy(f"{key}_low", counter(Tariff.LOW))
-    numbered = (Tariff.TARIFF_1, Tariff.TARIFF_2, Tariff.TARIFF_3, Tariff.TARIFF_4)
-    for number, tariff in enumerate(numbered, 1):
-        yield _energy(f"{key}_{tariff}", counter(tariff), f"{key}_tariff", number)
+    for number, tariff in MEANINGS[keys].items():
+        row = _energy(f"energy_{direction}_{tariff}", counter(number))
+        yield replace(row, name=f"energy_{direction}", tariff=number)
 
 
 def _of_phase(number: int) -> Iterator[Row[Telegram]]:
@@ -230,11 +232,11 @@ def _of_phase(number: int) -> Iterator[Row[Telegram]]:
         )
 
 
-METER_ROWS: Final[tuple[Row[Telegram], ...]] = (
+_TOTALS: Final = (
     _energy("energy_import", lambda t: t.energy_import.total),
     _energy("energy_export", lambda t: t.energy_export.total),
-    *_by_tariff("import", lambda t: t.energy_import),
-    *_by_tariff("export", lambda t: t.energy_export),
+)
+_OTHERS: Final[tuple[Row[Telegram], ...]] = (
     _reactive_energy("reactive_energy_import", lambda t: t.reactive_energy_import),
     _reactive_energy("reactive_energy_export", lambda t: t.reactive_energy_export),
     _power("power_import", lambda t: t.power_import),
@@ -294,6 +296,18 @@ METER_ROWS: Final[tuple[Row[Telegram], ...]] = (
     _count("short_failures", lambda t: t.short_failures),
     _count("long_failures", lambda t: t.long_failures),
 )
+
+# By how the keys of a meter's counters number its tariffs, for good; what these mean
+# may be known otherwise by now.
+METER_ROWS: Final[Mapping[Numbering, tuple[Row[Telegram], ...]]] = {
+    keys: (
+        *_TOTALS,
+        *_by_tariff(keys, "import"),
+        *_by_tariff(keys, "export"),
+        *_OTHERS,
+    )
+    for keys in Numbering
+}
 
 
 def _read(key: str, quantity: Quantity, unit: str) -> Row[Child]:

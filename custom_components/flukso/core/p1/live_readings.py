@@ -1,12 +1,13 @@
 """All readings of one P1 meter and of the meters behind it, gathered until shown."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ..smoothing import Mean
 from .catalogue import CHILD_ROWS, METER_ROWS, Row, Value
-from .readings import Child, ChildKind, Telegram
+from .identities import ChildMeter, Identities
+from .readings import Child, Telegram
+from .tariffs import Numbering
 
 # What means and differences leave behind the last digit of the meter is noise.
 DECIMALS = 6
@@ -16,25 +17,21 @@ SILENCE = 60.0
 type AnyRow = Row[Telegram] | Row[Child]
 
 
-class ChildMeter(NamedTuple):
-    """A meter on the M-Bus: what tells it from others there, and its kind."""
-
-    identity: str
-    kind: ChildKind | None
-
-
 @dataclass(slots=True, eq=False)
 class P1Reading:
     """What arrived of one row, and what of it is on display.
 
     Times are seconds of a monotonic clock. child: the meter on the M-Bus that it is
-    of, None for the P1 meter itself.
+    of, None for the P1 meter itself. name: key for translations; places: what is filled
+    in there.
     """
 
     unique_id: str
     row: AnyRow
     child: ChildMeter | None
     last_seen: float
+    name: str
+    places: Mapping[str, str]
     shown: Value = None
     was_silent: bool = False
     listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -90,9 +87,21 @@ class P1Reading:
 class P1Readings:
     """The readings that a meter has sent so far; more come as it sends them."""
 
-    def __init__(self, meter: str) -> None:
-        """Begin with a meter, known by the hash of its id, that has sent nothing."""
+    def __init__(
+        self,
+        meter: str,
+        keys: Numbering | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Begin with a meter, known by the hash of its id, that has sent nothing.
+
+        keys: how the ids of its counters number the tariffs; by default as its first
+        telegram does. names: of the meters on its M-Bus, as Identities has them.
+        """
+        self.children = Identities(names)
         self._meter = meter
+        self._keys = keys
+        self._numbering = Numbering.UNKNOWN
         self._readings: dict[tuple[AnyRow, str], P1Reading] = {}
 
     def __iter__(self) -> Iterator[P1Reading]:
@@ -102,9 +111,12 @@ class P1Readings:
     def take(self, telegram: Telegram, now: float) -> list[P1Reading]:
         """Take a telegram; return the readings that it is the first to have."""
         new: list[P1Reading] = []
-        for row in METER_ROWS:
+        self._numbering = telegram.numbering
+        if self._keys is None:
+            self._keys = telegram.numbering
+        for row in METER_ROWS[self._keys]:
             self._receive(row, None, row.value(telegram), now, new)
-        for meter, child in identified(telegram.children):
+        for meter, child in self.children.identified(telegram.children, now):
             for child_row in CHILD_ROWS[child.kind]:
                 self._receive(child_row, meter, child_row.value(child), now, new)
         return new
@@ -129,21 +141,8 @@ class P1Readings:
             return
         if reading is None:
             owner = self._meter if child is None else f"{self._meter}_{identity}"
-            reading = P1Reading(f"{owner}_{row.key}", row, child, now)
+            named = row.named(self._numbering)
+            reading = P1Reading(f"{owner}_{row.key}", row, child, now, *named)
             self._readings[row, identity] = reading
             new.append(reading)
         reading.receive(value, now)
-
-
-def identified(children: Iterable[Child]) -> Iterator[tuple[ChildMeter, Child]]:
-    """Give each meter on the M-Bus an identity that it keeps on any channel.
-
-    Meters that were never given an id are told apart by their channels.
-    """
-    taken: set[str] = set()
-    for child in children:
-        identity = f"{child.kind or 'other'}_{child.meter or child.channel}"
-        if identity in taken:
-            identity = f"{identity}_{child.channel}"
-        taken.add(identity)
-        yield ChildMeter(identity, child.kind), child

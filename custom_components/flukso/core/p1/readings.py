@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from .family import Family, Tariff
+from .family import Family
 from .month_maxima import HistoryEntry, Peak
+from .tariffs import Numbering, Tariff
 
 
 class Amount(NamedTuple):
@@ -96,12 +97,14 @@ class Telegram:
     """One telegram.
 
     `meter` is a short hash of the meter's id, or of its header where it tells none.
+    `numbering` is what the numbers of its tariffs mean.
     `demand` is the ramp 1-0:1.4.0, kW: the energy of the running window over its whole
     time. `month_peak` is 1-0:1.6.0, `history` 0-0:98.1.0. `limiter` and `fuse` are None
     too where they are off.
     """
 
     family: Family
+    numbering: Numbering
     version: str | None
     meter: str
     stamp: datetime | None

@@ -7,6 +7,7 @@ from typing import Final
 from .crc import MeterChecksum
 from .decrypt import DamagedFrame, WrongKey, decrypt
 from .framing import MAX_BYTES, EncryptedFrame, Frame, FrameReader, PlainFrame, Refusal
+from .places import UNKNOWN_HOME, Home
 from .readings import Telegram
 from .telegram import NoTelegram, open_apdu, read_telegram
 
@@ -29,11 +30,15 @@ class Receiver:
     `locked_in_a_row` counts them since the last telegram.
     """
 
-    def __init__(self, key: bytes | None = None) -> None:
-        """Begin with a new connection; `key` opens encrypted frames."""
+    def __init__(self, key: bytes | None = None, home: Home = UNKNOWN_HOME) -> None:
+        """Begin with a new connection; `key` opens encrypted frames.
+
+        home: that of the meter, for what its telegrams do not prove.
+        """
         self.locked: EncryptedFrame | None = None
         self.locked_in_a_row = 0
         self._key = key
+        self._home = home
         # Messages and connections come from one meter.
         self._checksum = MeterChecksum()
         self._reader = FrameReader(checksum=self._checksum)
@@ -52,15 +57,18 @@ class Receiver:
         self._earlier += self._of_connection()
         self._reader = FrameReader(checksum=self._checksum)
 
-    def feed(self, data: bytes) -> list[Telegram]:
-        """Take the next bytes; return the telegrams that they complete."""
-        return self._read_all(self._reader.feed(data))
+    def feed(self, data: bytes, now: float | None = None) -> list[Telegram]:
+        """Take the next bytes; return the telegrams that they complete.
 
-    def read_message(self, message: bytes) -> list[Telegram]:
+        now: when they came, unix s.
+        """
+        return self._read_all(self._reader.feed(data), now)
+
+    def read_message(self, message: bytes, now: float | None = None) -> list[Telegram]:
         """Return the telegram of a message that should be a whole one.
 
         What is none is refused; nothing of it is kept for the next message. The line
-        may end with the checksum.
+        may end with the checksum. now: when it came, unix s.
         """
         if len(message) > MAX_BYTES:
             self._earlier[Refusal.TOO_LARGE] += 1
@@ -70,10 +78,10 @@ class Receiver:
         self._earlier.update(reader.refused)
         if not frames and not reader.refused:
             self._earlier[Refusal.INCOMPLETE] += 1
-        return self._read_all(frames)
+        return self._read_all(frames, now)
 
-    def _read_all(self, frames: list[Frame]) -> list[Telegram]:
-        read = (self._read(frame) for frame in frames)
+    def _read_all(self, frames: list[Frame], now: float | None) -> list[Telegram]:
+        read = (self._read(frame, now) for frame in frames)
         return [telegram for telegram in read if telegram is not None]
 
     def _of_connection(self) -> Counter[str]:
@@ -82,13 +90,13 @@ class Receiver:
             counts[Refusal.INCOMPLETE] -= 1
         return counts
 
-    def _read(self, frame: Frame) -> Telegram | None:
+    def _read(self, frame: Frame, now: float | None) -> Telegram | None:
         """Return the telegram in a frame, or count why there is none."""
         plain = self._open(frame) if isinstance(frame, EncryptedFrame) else frame
         if plain is None:
             return None
         try:
-            telegram = read_telegram(plain.text)
+            telegram = read_telegram(plain.text, self._home, now)
         except NoTelegram:
             self._earlier[Unread.NOTHING_KNOWN] += 1
             return None

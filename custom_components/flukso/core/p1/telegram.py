@@ -18,6 +18,7 @@ from dsmr_parser.parsers import CosemParser, MBusParser, TelegramParser, ValuePa
 from .assembly import assemble
 from .collected import Collected, Stamped, Values
 from .fields import UNITLESS, UNITS, UNITS_IN_LOWER_CASE, Field, Kind, Unit, line_of
+from .places import UNKNOWN_HOME, Home
 from .readings import Amount, FieldFault, Telegram
 from .spelling import respelled
 from .stamps import newer
@@ -76,8 +77,14 @@ class _BadField(Exception):
         self.fault = fault
 
 
-def read_telegram(text: bytes) -> Telegram:
-    """Return what a telegram, from `/` to `!`, says; raise NoTelegram if nothing."""
+def read_telegram(
+    text: bytes, home: Home = UNKNOWN_HOME, now: float | None = None
+) -> Telegram:
+    """Return what a telegram, from `/` to `!`, says; raise NoTelegram if nothing.
+
+    home: that of the meter, for what its telegrams do not prove. now: about when it was
+    sent, unix s.
+    """
     decoded = text.decode("latin-1")
     if "\n(" in decoded:
         decoded = _CONTINUED.sub("(", decoded)
@@ -99,7 +106,7 @@ def read_telegram(text: bytes) -> Telegram:
         _read_elsewhere(elsewhere, collected)
     if not collected.channels:
         raise NoTelegram
-    return assemble(collected)
+    return assemble(collected, home, now)
 
 
 def _read_elsewhere(

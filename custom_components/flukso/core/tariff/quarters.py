@@ -26,6 +26,7 @@ def merged(quarters: Mapping[int, Window], start: int, length: int) -> Window | 
         certain=sum(part.certain for part in parts),
         source=max((part.source for part in parts), key=lambda source: source.rank),
         coverage=sum(part.coverage for part in parts) / len(places),
+        by_host=any(part.by_host for part in parts),
     )
 
 
@@ -77,4 +78,5 @@ def running_window(
         if quarter.projected is None or quarter.power is None
         else earlier + quarter.projected * share + quarter.power * rest / length,
         coverage=min(1.0, seen / elapsed) if elapsed > 0 else 1.0,
+        by_host=quarter.by_host or any(window.by_host for window in before),
     )

@@ -94,7 +94,11 @@ class DemandMemory:
         await self._async_load_windows(now)
         await self.profiles.async_load(now)
         state = saved.get("meter")
-        return state if isinstance(state, dict) else {}
+        if not isinstance(state, dict):
+            return {}
+        return (
+            state if (clock := saved.get("clock")) is None else state | {"clock": clock}
+        )
 
     async def _async_load_windows(self, now: int) -> None:
         """Open the months that may still change, and count what the ledger lost.
@@ -269,8 +273,12 @@ class DemandMemory:
         await self.profiles.async_flush()
 
     def _state_data(self) -> dict[str, Any]:
+        # Versions that know no clock refuse a meter with one.
+        meter = self._source.state()
+        clock = meter.pop("clock", None)
         return {
-            "meter": self._source.state(),
+            "meter": meter,
+            **({} if clock is None else {"clock": clock}),
             "exceeded": self.exceeded,
             "goal": self.goal.to_dict(),
             "projection": self.projection.to_dict(),

@@ -134,7 +134,8 @@ class MonthFiles[MonthT](ABC):
         saved = await file.async_load()
         good, whole = await self._hass.async_add_executor_job(self._parse, saved)
         if not whole:
-            await file.async_set_aside()
+            if saved is not None:
+                await file.async_set_aside()
             file.schedule()
             await file.async_flush()
             self._report_damage(month)

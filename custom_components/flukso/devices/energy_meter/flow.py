@@ -31,12 +31,14 @@ from ...flows.steps import DeviceSteps, replaced
 from .sources import (
     ENERGY_FIELDS,
     POWER_FIELDS,
+    SourceFault,
     entity_name,
     fault_of,
     registry_id,
     runs_backwards,
     sources_hash,
 )
+from .twice import counted_once
 
 # As many counters of either direction are those of a connection's phases.
 PHASES: Final = 3
@@ -81,6 +83,9 @@ def energy_schema(name: str = DEFAULT_NAME) -> vol.Schema:
 class EnergySteps(DeviceSteps):
     """Ask which entities tell of a grid connection."""
 
+    # The choice that was asked about: who makes it again means it.
+    _asked: dict[str, list[str]] | None = None
+
     async def async_step_energy_meter(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
@@ -109,10 +114,25 @@ class EnergySteps(DeviceSteps):
         errors: dict[str, str] = {}
         schema = energy_schema() if shown is None else energy_schema(shown[CONF_NAME])
         if user_input is not None:
-            if (fault := fault_of(self.hass, user_input)) is None:
+            fault = fault_of(self.hass, user_input)
+            if fault is None and (once := self._once(user_input)) is not None:
+                fault, user_input = SourceFault.COUNTED_TWICE, once
+            if fault is None:
                 return await self._async_save_sources(user_input)
             errors["base"] = fault
         return self.show(step_id, schema, user_input or shown, errors)
+
+    def _once(self, form: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a form without what it counts twice; None if it does not, or insists."""
+        chosen = {field: list(form.get(field, ())) for field in ENERGY_FIELDS}
+        once = {
+            field: counted_once(self.hass, entities)
+            for field, entities in chosen.items()
+        }
+        if chosen in (once, self._asked):
+            return None
+        self._asked = chosen
+        return form | {field: some for field, some in once.items() if some}
 
     async def _async_save_sources(self, form: dict[str, Any]) -> ConfigFlowResult:
         """Store the entities, in the entry that is changed or in a new one."""

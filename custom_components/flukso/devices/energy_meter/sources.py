@@ -50,6 +50,7 @@ class SourceFault(StrEnum):
     SAME_ENTITY = "same_entity"
     OWN_ENTITY = "own_entity"
     ENTITY_UNAVAILABLE = "entity_unavailable"
+    COUNTED_TWICE = "counted_twice"
 
 
 @dataclass(frozen=True, slots=True)

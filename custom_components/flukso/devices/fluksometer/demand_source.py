@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 import time
-from typing import Any, override
+from typing import Any, NamedTuple, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 
@@ -18,11 +18,24 @@ from ...core.fluksometer.live_readings import ConfigChange
 from ...core.fluksometer.topics import Stream
 from ...core.windows import WATTS_PER_KILOWATT, Window
 from ...helpers.listeners import call_all
-from ..demand_source import MeterSource
+from ..demand_source import StampedSource
 from .hub import FluksometerHub
 
 
-class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
+class Heard(NamedTuple):
+    """A value of a sensor: kWh that were counted, or kW."""
+
+    sensor: str
+    value: float
+    counted: bool
+
+    @property
+    def key(self) -> str:
+        """What tells its stamps from those of others."""
+        return self.sensor if self.counted else f"{self.sensor} power"
+
+
+class FluksometerSource(StampedSource[FluksometerHub, CounterMeter, Heard]):
     """Windows from counters and powers of a Fluksometer's sensors."""
 
     def __init__(
@@ -35,7 +48,7 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
         self._plan = make_plan(hub.readings, imports, exports)
         self._needed = self._plan.sensors
         self._lag = stamp_lag(hub.config.model)
-        super().__init__(hub, CounterMeter(self._plan))
+        super().__init__(hub, CounterMeter(self._plan), hub.judge)
 
     @property
     @override
@@ -58,7 +71,7 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it is of the same sensors."""
-        self._meter = CounterMeter(self._plan, state=state)
+        self._meter = CounterMeter(self._plan, state=self._without_clock(state))
 
     @property
     @override
@@ -113,18 +126,20 @@ class FluksometerSource(MeterSource[FluksometerHub, CounterMeter]):
         self._taps[reading] = self._hub.tap(reading, action)
 
     def _on_counter(self, sensor_id: str, stamp: int, value: float) -> None:
-        moment = stamp + self._lag
-        if self._on_time(moment):
-            self._hand_over(self._meter.counter(sensor_id, moment, value))
+        self._take(stamp + self._lag, Heard(sensor_id, value, counted=True))
 
     def _on_power(self, sensor_id: str, stamp: int, value: float) -> None:
-        moment = stamp + self._lag
-        if self._on_time(moment):
-            power = value / WATTS_PER_KILOWATT
-            self._hand_over(self._meter.power(sensor_id, moment, power))
+        power = value / WATTS_PER_KILOWATT
+        self._take(stamp + self._lag, Heard(sensor_id, power, counted=False))
 
-    def _on_time(self, moment: int) -> bool:
-        if self._clock.follow(moment):
-            return True
-        self._hub.drops.count(DropReason.TIMESTAMP, time.monotonic())
-        return False
+    def _take(self, stamp: int, heard: Heard) -> None:
+        wall = time.time()
+        self._judge.note(stamp, wall)
+        refused = self._placement.refused
+        placed = self._placed(stamp, wall, heard, heard.key)
+        for moment, (sensor, value, counted) in placed:
+            measure = self._meter.counter if counted else self._meter.power
+            if windows := measure(sensor, moment, value):
+                self._hand_on(windows)
+        if self._placement.refused != refused:
+            self._hub.drops.count(DropReason.TIMESTAMP, time.monotonic())

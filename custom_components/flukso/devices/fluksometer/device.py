@@ -14,9 +14,7 @@ from ...const import (
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
 )
-from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.live_readings import ConfigChange
-from ...demand.defaults import sensors_demand_data
 from ...demand.history import HistorySource
 from ...demand.meter import DemandMeter
 from ...demand.tariff import measured_sensors
@@ -25,7 +23,9 @@ from ...helpers.errors import raised_for_setup
 from ...helpers.issues import async_report, async_take_back
 from ...helpers.listeners import call_all
 from ...transport.mqtt.session import BROKER_DATA, broker_address
-from ..base import BaseDevice
+from ..base import SensorsDevice
+from ..clock import make_judge
+from ..clock_issue import ClockIssue
 from .binary_entities import async_add_binary_sensors
 from .demand_source import FluksometerSource
 from .diagnostics import fluksometer_diagnostics
@@ -48,7 +48,7 @@ async def async_make(
     return FluksometerDevice(hass, entry)
 
 
-class FluksometerDevice(BaseDevice):
+class FluksometerDevice(SensorsDevice[FluksometerHub]):
     """A Fluksometer on its broker, and what it recorded while nobody listened."""
 
     def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
@@ -63,24 +63,9 @@ class FluksometerDevice(BaseDevice):
             counter_interval=options.get(
                 CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
             ),
+            judge=make_judge(entry),
         )
         self.healer = Healer(hass, entry, self.hub)
-
-    @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self.hub.registry_id
-
-    @property
-    def reachable(self) -> bool:
-        """Whether its broker is connected."""
-        return self.hub.link_up
-
-    @property
-    @override
-    def config(self) -> FluksometerConfig:
-        """What its sensors are."""
-        return self.hub.config
 
     async def async_open(self) -> None:
         """Connect; raises ConfigEntryNotReady or ConfigEntryAuthFailed."""
@@ -89,10 +74,6 @@ class FluksometerDevice(BaseDevice):
         async_update_hub_device(self.hass, self.entry.entry_id, self.hub)
         self._update_config()
         await self.healer.async_load()
-
-    def demand_data(self) -> dict[str, Any] | None:
-        """Return the settings of a demand meter, if it is obvious what is the grid."""
-        return sensors_demand_data(self.hass, self.hub.config)
 
     def demand_source(self, data: Mapping[str, Any]) -> FluksometerSource:
         """Return the windows of the sensors that a demand meter adds up."""
@@ -133,6 +114,7 @@ class FluksometerDevice(BaseDevice):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             self.healer.start(),
+            ClockIssue(self.hass, entry, hub.judge).start(hub.on_tick),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso link")
         return stop

@@ -91,7 +91,7 @@ class DongleSearch:
         search = await async_import_module(
             self._hass, "custom_components.flukso.devices.p1.search"
         )
-        seen = search.read_message(payload)
+        seen = search.read_message(self._hass, payload)
         if seen is None or len(self._met) >= MAX_METERS:
             return
         identity: str = search.identity_of(seen, topic)

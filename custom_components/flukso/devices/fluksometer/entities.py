@@ -4,12 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorStateClass,
-)
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.components.sensor import SensorEntity, SensorStateClass
+from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
@@ -19,6 +15,7 @@ from ...core.fluksometer.catalogue import Row
 from ...core.fluksometer.live_reading import LiveReading
 from ...core.fluksometer.live_readings import ConfigChange, net_unique_id
 from ...device import FluksoConfigEntry
+from ...entities.clock import clock_offset
 from ...entities.described import (
     DescribedEntity,
     DescribedSensor,
@@ -33,15 +30,7 @@ from .registries import hub_identifier, owner_device_info
 type EntityFactory = Callable[[FluksometerHub, LiveReading], Iterable[LiveEntity]]
 
 HUB_SENSORS: tuple[SensorDescription[FluksometerHub], ...] = (
-    SensorDescription(
-        key="clock_offset",
-        translation_key="clock_offset",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_display_precision=0,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.clock_offset,
-    ),
+    clock_offset(),
     SensorDescription(
         key="firmware",
         translation_key="firmware",

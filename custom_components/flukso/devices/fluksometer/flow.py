@@ -19,13 +19,14 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from ...const import CONF_DEVICE_ID
 from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.topics import hostname
+from ...device import FluksoConfigEntry
 from ...flows.steps import (
     CONNECTION_SCHEMA,
     CREDENTIALS_SCHEMA,
     Offer,
     connection_data,
     replaced,
-    without_password,
+    suggested,
 )
 from ...helpers.errors import shown_in_form
 from ...transport.errors import LinkError
@@ -62,7 +63,8 @@ class FluksometerSteps(RestSteps):
             if not errors:
                 if len(self._found) > 1:
                     return await self.async_step_pick_device()
-                return await self._async_add_device(*self._found)
+                (config,) = self._found.values()
+                return await self._async_add_device(config, self._connection)
             host = self._connection[CONF_HOST]
             no_broker = errors["base"] == "cannot_connect"
             if no_broker and (address := await async_answering(self.hass, host)):
@@ -74,7 +76,8 @@ class FluksometerSteps(RestSteps):
     ) -> ConfigFlowResult:
         """Ask which of several Fluksometers on one broker to add."""
         if user_input is not None:
-            return await self._async_add_device(user_input[CONF_DEVICE_ID])
+            config = self._found[user_input[CONF_DEVICE_ID]]
+            return await self._async_add_device(config, self._connection)
         known = self._async_current_ids(include_ignore=False)
         options = [
             SelectOptionDict(
@@ -132,15 +135,12 @@ class FluksometerSteps(RestSteps):
     ) -> ConfigFlowResult:
         """Show what is stored, and store what leads to the same device."""
         errors: dict[str, str] = {}
-        shown = user_input
-        if user_input is None:
-            shown = without_password(entry.data)
-        else:
+        if user_input is not None:
             connection = connection_data(user_input, entry.data)
             with shown_in_form(errors):
                 await confirm_fluksometer(connection, entry.data[CONF_DEVICE_ID])
                 return self.save(entry, replaced(entry, connection, BROKER_DATA))
-        return self.show(step_id, schema, shown, errors)
+        return self.show(step_id, schema, suggested(entry, user_input), errors)
 
     async def _async_meet_device(self, seen: Announcement | None) -> ConfigFlowResult:
         """Follow a device that is known, offer any other."""
@@ -152,9 +152,7 @@ class FluksometerSteps(RestSteps):
         if entry is not None:
             # A flow with a unique id would leave its mark on the entry, and so make
             # the entry reload.
-            if address := await async_new_address(self.hass, entry, seen):
-                self.teach(entry, replaced(entry, address))
-            return self.async_abort(reason="already_configured")
+            return await self._async_follow(entry, seen)
         await self.async_set_unique_id(seen.digits)
         self._abort_if_unique_id_configured()
         self.context["title_placeholders"] = {"name": title_of(seen.digits)}
@@ -162,10 +160,20 @@ class FluksometerSteps(RestSteps):
             config = await async_described(seen)
         except LinkError:
             return await self._async_offer_sensors(seen)
-        accept = partial(self._async_create_device, config.device_id, seen.broker)
+        if (entry := self._read_over_http(config)) is not None:
+            return await self._async_follow(entry, seen)
+        accept = partial(self._async_add_device, config, seen.broker)
         return await self.async_offer(
             Offer(title_of(config.device_id), config.model, accept)
         )
+
+    async def _async_follow(
+        self, entry: FluksoConfigEntry, seen: Announcement
+    ) -> ConfigFlowResult:
+        """Tell an entry where its device is now, if it does not hear from it."""
+        if address := await async_new_address(self.hass, entry, seen):
+            self.teach(entry, replaced(entry, address))
+        return self.async_abort(reason="already_configured")
 
     async def _async_offer_sensors(self, seen: Announcement) -> ConfigFlowResult:
         """Offer the sensors that a device without a broker announces."""
@@ -174,17 +182,20 @@ class FluksometerSteps(RestSteps):
         sensors = await async_sensors_of(self.hass, seen)
         return await self.async_ask_sensors(seen.address, seen.digits, sensors)
 
-    async def _async_add_device(self, device_id: str) -> ConfigFlowResult:
-        """Add one of the devices found, unless its sensors are asked already."""
-        ids = {sensor.id for sensor in self._found[device_id].sensors}
-        if known_by_sensors(self.hass, ids) is not None:
-            return self.async_abort(reason="already_configured")
-        return await self._async_create_device(device_id, self._connection)
+    def _read_over_http(self, config: FluksometerConfig) -> FluksoConfigEntry | None:
+        """Return the entry that asks a sensor of a device, if there is one."""
+        return known_by_sensors(self.hass, {sensor.id for sensor in config.sensors})
 
-    async def _async_create_device(
-        self, device_id: str, connection: dict[str, Any]
+    async def _async_add_device(
+        self, config: FluksometerConfig, connection: dict[str, Any]
     ) -> ConfigFlowResult:
-        """Make an entry, or teach the one that exists its new address."""
+        """Make an entry, or teach the one that exists its new address.
+
+        Neither where its sensors are read over HTTP already.
+        """
+        if self._read_over_http(config) is not None:
+            return self.async_abort(reason="already_configured")
+        device_id = config.device_id
         await self.async_claim(device_id, connection)
         return self.async_create_entry(
             title=title_of(device_id), data={**connection, CONF_DEVICE_ID: device_id}

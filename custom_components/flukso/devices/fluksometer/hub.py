@@ -7,6 +7,7 @@ import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.clock_judge import ClockJudge
 from ...core.drops import DropCounter, Dropped, DropReason
 from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.live_reading import LiveReading, Tap
@@ -28,7 +29,7 @@ from ...transport.errors import NoFluksometer
 from ...transport.mqtt.link import MqttLink
 from ...transport.mqtt.session import BrokerAddress
 from ...transport.state import LinkState
-from ..clock import ClockOffset
+from ..clock import Astray, ClockOffset
 from ..presence import Presence
 
 LOGGER = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class FluksometerHub:
         *,
         gauge_interval: float,
         counter_interval: float,
+        judge: ClockJudge | None = None,
     ) -> None:
         """Prepare a hub; async_open() connects."""
         self.device_id = device_id
@@ -65,6 +67,7 @@ class FluksometerHub:
         self.drops = DropCounter()
         self.messages = 0
         self.link_up = False
+        self.judge = judge or ClockJudge()
         self.on_refused = Listeners[[]]()
         self.on_config = Listeners[[ConfigChange]]()
         self.on_dongle = Listeners[[str, bytes]]()
@@ -77,6 +80,7 @@ class FluksometerHub:
         self._first_values: dict[str, LiveReading] = {}
         self._bridge_topic = bridge_state_topic(device_id)
         self._clock = ClockOffset()
+        self._astray = Astray()
         self._presence = Presence(LOGGER, self.hostname)
         self.link = MqttLink(
             broker,
@@ -180,11 +184,17 @@ class FluksometerHub:
             LOGGER.warning("%s: dropped a message: %s", self.hostname, drop)
 
     def _on_reading(self, reading: LiveReading, payload: bytes, retained: bool) -> None:
-        wall = time.time()
-        lead = self._clock.latest
-        reading.receive(payload, retained, wall, time.monotonic(), lead)
+        wall, lead, astray = time.time(), self._clock.latest, self._astray.active
+        now = time.monotonic()
+        try:
+            reading.receive(payload, retained, wall, now, lead, astray=astray)
+        except Dropped as drop:
+            if not retained:
+                self._astray.dropped(drop.reason, wall)
+            raise
         if not retained and reading.stamp is not None:
             self._clock.note(reading.stamp, wall)
+            self._astray.took(reading.stamp, wall)
         if reading.shown is None:
             self._show_soon(reading)
         for guarded in reading.guarded:

@@ -12,13 +12,12 @@ from ...core.fluksometer.grid_sensors import GAP_OF_CLAMP
 from ...core.fluksometer.rest.alignment import Alignment
 from ...core.fluksometer.rest.sensors import RestKind
 from ...core.running import Running
-from ...core.windows import WATTS_PER_KILOWATT
-from ..clock import MAX_CLOCK_LEAD
-from ..demand_source import MeterSource
+from ...core.windows import WATTS_PER_KILOWATT, Window
+from ..demand_source import StampedSource
 from .hub import RestHub, Told
 
 
-class RestSource(MeterSource[RestHub, CounterMeter]):
+class RestSource(StampedSource[RestHub, CounterMeter, dict[str, float]]):
     """Windows from the power of every second."""
 
     def __init__(
@@ -26,7 +25,7 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
     ) -> None:
         """Measure by these sensors."""
         self._plan = SourcePlan(imports, exports, max_gap=GAP_OF_CLAMP)
-        super().__init__(hub, CounterMeter(self._plan))
+        super().__init__(hub, CounterMeter(self._plan), hub.judge)
         self._alignment = Alignment(sorted(self._plan.sensors))
         self._until = 0
 
@@ -50,7 +49,7 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a state, if it is of the same sensors."""
-        self._meter = CounterMeter(self._plan, state=state)
+        self._meter = CounterMeter(self._plan, state=self._without_clock(state))
 
     @override
     def running(self) -> Running | None:
@@ -58,7 +57,7 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
         now: float = self.now
         if now - self._until <= self._hub.pause + GAP_OF_CLAMP:
             now = min(now, self._until + GAP_OF_CLAMP)
-        return self._meter.running(now)
+        return self._told(self._meter.running(now))
 
     @override
     def _listen(self) -> CALLBACK_TYPE:
@@ -66,28 +65,26 @@ class RestSource(MeterSource[RestHub, CounterMeter]):
         return self._hub.on_round.add(self._on_round)
 
     def _on_round(self, told: Told) -> None:
-        if not self._follow(told):
-            return
+        wall = time.time()
+        self._note(told, wall)
         for sensor in self._plan.sensors & told.keys():
             self._alignment.add(sensor, told[sensor])
-        windows = []
+        windows: list[Window] = []
         for moment in self._alignment.take():
-            self._until = moment.time
-            for sensor, power in moment.values.items():
-                kilowatts = power / WATTS_PER_KILOWATT
-                windows += self._meter.power(sensor, moment.time, kilowatts)
-        self._hand_over(windows)
+            for at, values in self._placed(moment.time, wall, moment.values):
+                self._until = at
+                for sensor, power in values.items():
+                    kilowatts = power / WATTS_PER_KILOWATT
+                    windows += self._meter.power(sensor, at, kilowatts)
+        self._hand_on(windows)
 
-    def _follow(self, told: Told) -> bool:
-        """Take the time from what speaks by itself; False when it cannot be true."""
-        ends = {sensor: runs[-1].end for sensor, runs in told.items() if runs}
-        if max(ends.values()) - time.time() > MAX_CLOCK_LEAD:
-            return False
+    def _note(self, told: Told, wall: float) -> None:
+        """Take the time from what speaks by itself."""
+        readings = self._hub.readings
         spoken = [
-            end
-            for sensor, end in ends.items()
-            if self._hub.readings[sensor].sensor.kind is RestKind.ELECTRICITY
+            runs[-1].end
+            for sensor, runs in told.items()
+            if runs and readings[sensor].sensor.kind is RestKind.ELECTRICITY
         ]
         if spoken:
-            self._clock.follow(max(spoken))
-        return True
+            self._judge.note(max(spoken), wall)

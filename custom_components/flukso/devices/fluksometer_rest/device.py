@@ -17,14 +17,14 @@ from ...const import (
     DEFAULT_POLL_INTERVAL,
     SHOWN_DIGITS,
 )
-from ...core.fluksometer.device_config import FluksometerConfig
 from ...core.fluksometer.rest.sensors import RestKind, RestSensor
-from ...demand.defaults import sensors_demand_data
 from ...demand.tariff import measured_sensors
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
+from ...helpers.listeners import call_all
 from ...transport.http.rest import RestAddress
-from ..base import BaseDevice
+from ..base import SensorsDevice
+from ..clock_issue import ClockIssue
 from .demand_source import RestSource
 from .entities import async_add_sensors, async_update_devices
 from .hub import RestHub
@@ -35,7 +35,7 @@ async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> RestDevic
     return RestDevice(hass, entry)
 
 
-class RestDevice(BaseDevice):
+class RestDevice(SensorsDevice[RestHub]):
     """An FLM02 whose sensors are asked in turn."""
 
     def __init__(self, hass: HomeAssistant, entry: FluksoConfigEntry) -> None:
@@ -43,31 +43,11 @@ class RestDevice(BaseDevice):
         super().__init__(hass, entry)
         self.hub = _make_hub(hass, entry)
 
-    @property
-    def registry_id(self) -> str:
-        """The Fluksometer."""
-        return self.hub.registry_id
-
-    @property
-    def reachable(self) -> bool:
-        """Whether it answered lately."""
-        return self.hub.link_up
-
-    @property
-    @override
-    def config(self) -> FluksometerConfig:
-        """What its sensors are."""
-        return self.hub.config
-
     async def async_open(self) -> None:
         """Ask for the first time; raises ConfigEntryNotReady."""
         with raised_for_setup():
             await self.hub.async_open()
         async_update_devices(self.hass, self.entry, self.hub)
-
-    def demand_data(self) -> dict[str, Any] | None:
-        """Return the settings of a demand meter, if it is obvious what is the grid."""
-        return sensors_demand_data(self.hass, self.hub.config)
 
     def demand_source(self, data: Mapping[str, Any]) -> RestSource:
         """Return the windows of the sensors that a demand meter adds up."""
@@ -83,7 +63,8 @@ class RestDevice(BaseDevice):
 
     def start(self) -> CALLBACK_TYPE:
         """Begin to ask in turn; returns what stops it."""
-        return self.hub.start()
+        clock = ClockIssue(self.hass, self.entry, self.hub.judge)
+        return call_all(self.hub.start(), clock.start(self.hub.on_tick))
 
     @override
     async def async_close(self) -> None:

@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.drops import DropReason
 from ...core.fluksometer.channels import channels
 from ...core.fluksometer.rest.sensors import RestSensor, rest_config
 from ...core.fluksometer.rest.series import Run
@@ -22,6 +23,7 @@ from ...helpers.storage import REST, DelayedStore, entry_key
 from ...helpers.timers import repeat
 from ...transport.errors import CannotConnect, UnknownSensor, UnreadableAnswer
 from ...transport.http.rest import RestAddress, read_series
+from ..clock import Astray, make_judge
 from ..presence import Presence
 from .reading import SILENCE, RestReading
 
@@ -64,6 +66,8 @@ class RestHub:
         self.on_round = Listeners[[Told]]()
         self.on_tick = Listeners[[]]()
         self.refused: Counter[str] = Counter()
+        self.judge = make_judge(entry)
+        self._astray = Astray()
         self.rounds = 0
         self.link_up = False
         self._hass = hass
@@ -168,14 +172,22 @@ class RestHub:
         sensor, asked = reading.sensor, time.time()
         try:
             series = await read_series(
-                self._session, self._address, sensor.id, sensor.kind
+                self._session,
+                self._address,
+                sensor.id,
+                sensor.kind,
+                astray=self._astray.active,
             )
         except UnknownSensor:
             reading.offered = False
             return ()
         except UnreadableAnswer as err:
             self.refused[str(err)] += 1
+            if str(err) == DropReason.TIMESTAMP:
+                self._astray.dropped(DropReason.TIMESTAMP, asked)
             return ()
+        if series.runs:
+            self._astray.took(series.runs[-1].end, asked)
         if series.refused:
             self.refused["values"] += series.refused
         return reading.take(series, asked, time.time())

@@ -13,24 +13,33 @@ from ...const import (
     CONF_GAUGE_INTERVAL,
     CONF_KEY,
     CONF_KIND,
+    CONF_SINCE,
     DEFAULT_COUNTER_INTERVAL,
     DEFAULT_GAUGE_INTERVAL,
     KIND_P1_BROKER,
     P1_DONGLE_KINDS,
 )
+from ...core.p1.live_readings import P1Readings
 from ...demand.defaults import common_demand_data
 from ...demand.tariff import billed_direction
 from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_p1_setup, raised_for_setup
 from ...helpers.listeners import call_all
 from ..base import BaseDevice
+from ..clock import make_judge
 from .demand_source import P1Source
 from .diagnostics import p1_diagnostics
 from .entities import async_add_sensors
+from .home import home_of, keys_of_entry
 from .hub import P1Hub
 from .issues import P1Issues
 from .links import MakeLink, async_link_maker
-from .registries import async_update_meter_device, is_heard
+from .registries import (
+    async_name_children,
+    async_update_meter_device,
+    is_heard,
+    names_of_children,
+)
 
 
 async def async_make(hass: HomeAssistant, entry: FluksoConfigEntry) -> P1Device:
@@ -71,7 +80,8 @@ class P1Device(BaseDevice):
 
     def demand_source(self, data: Mapping[str, Any]) -> P1Source:
         """Return the windows as the meter counts them."""
-        return P1Source(self.hub, billed_direction(data))
+        since = self.entry.data.get(CONF_SINCE, 0)
+        return P1Source(self.hub, billed_direction(data), since)
 
     @override
     def add_entities(
@@ -88,6 +98,7 @@ class P1Device(BaseDevice):
         @callback
         def on_status() -> None:
             async_update_meter_device(self.hass, entry, hub)
+            async_name_children(self.hass, entry, hub)
 
         @callback
         def on_refused() -> None:
@@ -120,15 +131,20 @@ class P1Device(BaseDevice):
 def _make_hub(
     hass: HomeAssistant, entry: FluksoConfigEntry, make_link: MakeLink
 ) -> P1Hub:
-    key = entry.data.get(CONF_KEY)
+    key, meter = entry.data.get(CONF_KEY), entry.unique_id or ""
     return P1Hub(
         hass,
         make_link,
-        entry.unique_id or "",
+        meter,
+        readings=P1Readings(
+            meter, keys_of_entry(entry.data), names_of_children(hass, entry)
+        ),
+        home=home_of(hass),
         messages=entry.data[CONF_KIND] in P1_DONGLE_KINDS,
         key=None if key is None else bytes.fromhex(key),
         gauge_interval=entry.options.get(CONF_GAUGE_INTERVAL, DEFAULT_GAUGE_INTERVAL),
         counter_interval=entry.options.get(
             CONF_COUNTER_INTERVAL, DEFAULT_COUNTER_INTERVAL
         ),
+        judge=make_judge(entry),
     )

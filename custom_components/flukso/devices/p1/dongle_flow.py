@@ -11,14 +11,7 @@ from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.service_info.mqtt import MqttServiceInfo
 from homeassistant.helpers.typing import DiscoveryInfoType
 
-from ...const import (
-    CONF_FAMILY,
-    CONF_KIND,
-    CONF_PAYLOAD,
-    CONF_TOPIC,
-    KIND_P1_BROKER,
-    KIND_P1_MQTT,
-)
+from ...const import CONF_KIND, CONF_PAYLOAD, CONF_TOPIC, KIND_P1_BROKER, KIND_P1_MQTT
 from ...core.p1.dongle import is_dongle_topic
 from ...core.p1.readings import Telegram
 from ...device import FluksoConfigEntry, Runtime
@@ -28,10 +21,11 @@ from ...flows.steps import (
     Offer,
     connection_data,
     replaced,
-    without_password,
+    suggested,
 )
 from ...helpers.errors import shown_in_form
-from .meter_flow import P1_DATA, MeterSteps, title_of
+from .meter_flow import P1_DATA, MeterSteps
+from .titles import title_of
 
 if TYPE_CHECKING:
     from .device import P1Device
@@ -96,8 +90,7 @@ class DongleSteps(MeterSteps):
             }
             with shown_in_form(errors):
                 return await self.async_look()
-        shown = user_input or without_password(entry.data)
-        return self.show(step_id, schema, shown, errors)
+        return self.show(step_id, schema, suggested(entry, user_input), errors)
 
     async def _async_meet_dongle(
         self, port: dict[str, Any], payload: bytes
@@ -105,7 +98,7 @@ class DongleSteps(MeterSteps):
         """Follow the meter whose telegram a message is, or offer it."""
         # Home Assistant loads this flow with every entry, also of a Fluksometer.
         search = await async_import_module(self.hass, f"{__package__}.search")
-        seen: Seen | None = search.read_message(payload)
+        seen: Seen | None = search.read_message(self.hass, payload)
         if seen is None:
             return self.async_abort(reason="no_telegram")
         if seen.locked:
@@ -119,7 +112,7 @@ class DongleSteps(MeterSteps):
             # A flow with a unique id would leave its mark on the entry, and so make
             # the entry reload.
             if not seen.locked:
-                self._follow_dongle(entry, port, seen.telegram)
+                await self._async_follow_dongle(entry, port, seen.telegram)
             return self.async_abort(reason="already_configured")
         await self.async_set_unique_id(identity)
         self.port = port
@@ -137,13 +130,14 @@ class DongleSteps(MeterSteps):
         accept = partial(self.async_save_meter, found)
         return await self.async_offer(Offer(title_of(telegram.meter), model, accept))
 
-    def _follow_dongle(
+    async def _async_follow_dongle(
         self, entry: ConfigEntry, port: Mapping[str, Any], telegram: Telegram
     ) -> None:
         """Lead an entry that hears nothing to where its dongle publishes now."""
         if entry.data.get(CONF_KIND) != port[CONF_KIND] or hears(entry):
             return
-        family = {CONF_FAMILY: telegram.family.value}
+        home = await async_import_module(self.hass, f"{__package__}.home")
+        family = home.family_data(telegram, entry.data)
         data = replaced(entry, {**port, **family}, P1_DATA)
         if data != entry.data:
             self.teach(entry, data)

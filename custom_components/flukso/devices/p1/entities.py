@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 from typing import override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorStateClass,
-)
+from homeassistant.components.sensor import SensorEntity, SensorStateClass
 from homeassistant.const import (
     EntityCategory,
     UnitOfApparentPower,
@@ -17,7 +13,6 @@ from homeassistant.const import (
     UnitOfPower,
     UnitOfReactiveEnergy,
     UnitOfReactivePower,
-    UnitOfTime,
     UnitOfVolume,
 )
 from homeassistant.core import callback
@@ -28,6 +23,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from ...core.p1.catalogue import Value
 from ...core.p1.live_readings import P1Reading
 from ...device import FluksoConfigEntry
+from ...entities.clock import clock_offset
 from ...entities.described import DescribedSensor, SensorDescription
 from ...entities.displays import DISPLAYS
 from ...entities.reading import ReadingEntity
@@ -48,15 +44,7 @@ UNITS: Mapping[str, str] = {
 }
 
 P1_HUB_SENSORS: tuple[SensorDescription[P1Hub], ...] = (
-    SensorDescription(
-        key="clock_offset",
-        translation_key="clock_offset",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_display_precision=0,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda hub: hub.clock_offset,
-    ),
+    clock_offset(),
     SensorDescription(
         key="telegram_rate",
         translation_key="telegram_rate",
@@ -99,8 +87,8 @@ class P1ReadingSensor(ReadingEntity[P1Reading], SensorEntity):
         super().__init__(hub, reading, owner_device_info(hub, reading.child))
         row = reading.row
         self._attr_unique_id = reading.unique_id
-        self._attr_translation_key = row.translation_key
-        self._attr_translation_placeholders = dict(row.places)
+        self._attr_translation_key = reading.name
+        self._attr_translation_placeholders = dict(reading.places)
         self._attr_entity_registry_enabled_default = row.enabled_default
         self._attr_device_class, self._attr_state_class = DISPLAYS[row.quantity]
         if row.unit is not None:

@@ -1,14 +1,16 @@
 """One P1 meter: its connection, its readings, its condition."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 import logging
 import time
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.clock_judge import HOLD, ClockJudge
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
+from ...core.p1.others import OtherMeters
+from ...core.p1.places import Home
 from ...core.p1.readings import DroppedField, Telegram
 from ...core.p1.receiver import Receiver
 from ...helpers.listeners import Listeners
@@ -17,11 +19,12 @@ from ...transport.state import LinkState
 from ..clock import ClockOffset
 from ..presence import Presence
 from .links import MakeLink
+from .refusal_log import RefusalLog
+from .titles import title_of
 
 LOGGER = logging.getLogger(__name__)
 
 SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
-LOG_INTERVAL = 3600.0
 # A frame that was damaged in its first bytes looks like one of another key.
 WRONG_KEY_FRAMES = 3
 OTHER_METER = "other_meter"
@@ -43,25 +46,34 @@ class P1Hub:
         make_source: MakeLink,
         meter: str,
         *,
+        readings: P1Readings,
+        home: Home,
         messages: bool,
         key: bytes | None,
         gauge_interval: float,
         counter_interval: float,
+        judge: ClockJudge | None = None,
     ) -> None:
         """Prepare a hub for the meter with this hash; async_open() opens its source.
 
+        readings: what is known of it from before. home: where it is.
         messages: whether what the source hands over are messages, each a whole
         telegram, and not parts of a stream.
         """
         self.meter = meter
-        self.name = f"P1 meter {meter[:6]}"
+        self.name = title_of(meter)
         self.registry_id = ""
-        self.readings = P1Readings(meter)
+        self.readings = readings
         self.telegram: Telegram | None = None
         self.telegrams = 0
+        # The latest telegram of the meter that answers instead, if one does.
+        self.other: Telegram | None = None
+        # When the meter was heard last, unix s.
+        self.heard_at: float | None = None
         self.rate: int | None = None
         self.dropped_fields: Counter[DroppedField] = Counter()
         self.link_up = False
+        self.judge = judge or ClockJudge()
         self.on_telegram = Listeners[[Telegram]]()
         self.on_readings = Listeners[[list[P1Reading]]]()
         self.on_refused = Listeners[[]]()
@@ -75,8 +87,9 @@ class P1Hub:
         self._gauge_interval = timedelta(seconds=gauge_interval)
         self._counter_interval = timedelta(seconds=counter_interval)
         self._presence = Presence(LOGGER, self.name)
-        self._receiver = Receiver(key)
+        self._receiver = Receiver(key, home)
         self._others = 0
+        self._meters = OtherMeters(shared=messages)
         self._heard: float | None = None
         self._since = time.monotonic()
         self._rated = (0, 0.0)
@@ -131,24 +144,38 @@ class P1Hub:
 
     def _on_bytes(self, data: bytes) -> None:
         locked = self._receiver.locked_in_a_row
-        telegrams = self._receiver.feed(data)
+        telegrams = self._receiver.feed(data, time.time())
         self._others += sum(telegram.meter != self.meter for telegram in telegrams)
         self._take_all(telegrams, locked)
 
     def _on_message(self, message: bytes) -> None:
         """Take a message; another meter on the same topic is nothing to report."""
         locked = self._receiver.locked_in_a_row
-        self._take_all(self._receiver.read_message(message), locked)
+        telegrams = self._receiver.read_message(message, time.time())
+        self._take_all(telegrams, locked)
 
     def _take_all(self, telegrams: list[Telegram], locked: int) -> None:
         """Take what is of this meter; locked: frames in a row before them."""
         for telegram in telegrams:
             if telegram.meter == self.meter:
                 self._take(telegram)
+            else:
+                self._take_other(telegram)
         if locked < WRONG_KEY_FRAMES <= self._receiver.locked_in_a_row:
             self.on_refused.call()
         for reason in self._log.news(self.refused, time.monotonic()):
             LOGGER.warning("%s: refused a telegram: %s", self.name, reason)
+
+    def _take_other(self, telegram: Telegram) -> None:
+        """Take notice of a meter that may have been put in the place of this one."""
+        # What comes is a meter's: the port need not be opened anew.
+        self.link.telegram_seen()
+        news = self._meters.hear(telegram.meter, time.monotonic())
+        if telegram.meter == self._meters.answering:
+            self.other = telegram
+        if news:
+            LOGGER.warning("%s: another meter answers", self.name)
+            self.on_status.call()
 
     def _take(self, telegram: Telegram) -> None:
         now = time.monotonic()
@@ -156,8 +183,12 @@ class P1Hub:
         if self._heard is None:
             self._rated = self.telegrams, now
         self.link.telegram_seen()
+        self._note_clock(telegram, now)
         self._heard = now
-        self._note_clock(telegram)
+        self.heard_at = time.time()
+        if self._meters.hear_own():
+            self.other = None
+            self.on_status.call()
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
         new = self.readings.take(telegram, now)
@@ -169,13 +200,24 @@ class P1Hub:
             self.on_readings.call(new)
         self.on_telegram.call(telegram)
 
-    def _note_clock(self, telegram: Telegram) -> None:
+    def _note_clock(self, telegram: Telegram, now: float) -> None:
         """Keep by how much the meter's clock is ahead; the first telegram tells it."""
-        if telegram.timestamp is None:
+        stamp, wall = telegram.timestamp, time.time()
+        self.judge.note(stamp, wall)
+        if self.judge.mode.host and self._began_anew(telegram, now):
+            self.judge.began(stamp, wall)
+        if stamp is None:
             return
-        self._clock.note(telegram.timestamp, time.time())
+        self._clock.note(stamp, wall)
         if self._clock.known is None:
             self._clock.known = self._clock.latest
+
+    def _began_anew(self, telegram: Telegram, now: float) -> bool:
+        """Tell whether the demand register began anew since the telegram before."""
+        before = None if self.telegram is None else self.telegram.demand
+        if before is None or telegram.demand is None or self._heard is None:
+            return False
+        return telegram.demand < before and now - self._heard <= HOLD
 
     def _on_link_state(self, state: LinkState) -> None:
         self.link_up = state is LinkState.UP
@@ -245,24 +287,3 @@ class P1Hub:
         self._presence.log_turned(len(gone), len(back))
         for reading in (*gone, *back):
             reading.notify()
-
-
-class RefusalLog:
-    """Says which refusals deserve a log line: each reason once an hour."""
-
-    def __init__(self) -> None:
-        """Begin with nothing refused."""
-        self._counts: dict[str, int] = {}
-        self._logged: dict[str, float] = {}
-
-    def news(self, counts: Mapping[str, int], now: float) -> list[str]:
-        """Return the reasons to log, of counts that only grow."""
-        grown = [
-            reason
-            for reason, count in counts.items()
-            if count > self._counts.get(reason, 0)
-            and now - self._logged.get(reason, -LOG_INTERVAL) >= LOG_INTERVAL
-        ]
-        self._counts.update(counts)
-        self._logged.update(dict.fromkeys(grown, now))
-        return grown

@@ -1,14 +1,21 @@
 """What a person has to mend about a P1 meter, its port or its clock."""
 
 import time
+from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
+from ...core.clock import ClockChoice, ClockFault
+from ...core.p1.readings import DroppedField, FieldFault
 from ...core.p1.watch import Fault, Watch, clock_fault
 from ...device import FluksoConfigEntry
 from ...helpers.issues import async_report, async_take_back
+from .exchange import fix_data, owner_of
 from .hub import P1Hub
+from .titles import title_of
+
+STAMP_CODE: Final = "0-0:1.0.0"
 
 
 class P1Issues:
@@ -23,16 +30,17 @@ class P1Issues:
         self._hub = hub
         self._watch = Watch(time.monotonic(), dt_util.get_default_time_zone())
         # What was reported, by the first part of its id.
-        self._told: dict[Fault, tuple[Fault, int | None]] = {}
+        self._told: dict[Fault, tuple[Fault | ClockFault, int | str | None]] = {}
 
     @callback
     def start(self) -> CALLBACK_TYPE:
         """Look whenever the meter is shown anew; returns what takes all back."""
-        undo = self._hub.on_tick.add(self._look)
+        undos = (self._hub.on_tick.add(self._look), self._hub.on_status.add(self._look))
 
         @callback
         def stop() -> None:
-            undo()
+            for undo in undos:
+                undo()
             for kind in tuple(self._told):
                 self._take_back(kind)
 
@@ -41,19 +49,64 @@ class P1Issues:
     @callback
     def _look(self) -> None:
         hub, now = self._hub, time.monotonic()
-        silent = self._watch.silent(hub.telegrams, now)
+        self._look_for_others()
+        silent = self._watch.silent(hub.telegrams, now) and hub.other is None
         self._report(Fault.NO_TELEGRAM, Fault.NO_TELEGRAM if silent else None)
         if hub.telegram is None:
             return
         fault = self._watch.registers(hub.telegram, hub.telegrams, now)
         self._report(Fault.NO_DEMAND_REGISTERS, fault)
-        told = self._told.get(Fault.CLOCK_OFF)
-        seconds = clock_fault(hub.clock_offset, None if told is None else told[1])
-        off = None if seconds is None else Fault.CLOCK_OFF
-        self._report(Fault.CLOCK_OFF, off, seconds)
+        self._look_at_clock()
+
+    def _look_at_clock(self) -> None:
+        """Report what is wrong with the clock, once that is known."""
+        judge = self._hub.judge
+        if judge.undecided:
+            return
+        _, told = self._told.get(Fault.CLOCK_OFF, (None, None))
+        before = told if isinstance(told, int) else None
+        fault: Fault | ClockFault | None = judge.fault
+        if fault is None and judge.mode.host and self._names_no_time():
+            fault = ClockFault.UNSET
+        if fault is not None:
+            seconds = clock_fault(judge.offset, before)
+        elif judge.mode.host:
+            seconds = None
+        else:
+            seconds = clock_fault(self._hub.clock_offset, before)
+            fault = None if seconds is None else Fault.CLOCK_OFF
+        self._report(Fault.CLOCK_OFF, fault, seconds)
+
+    def _names_no_time(self) -> bool:
+        """Tell whether the stamp of the telegram is none: a clock that began in 1970."""
+        telegram, chosen = self._hub.telegram, self._hub.judge.choice
+        if telegram is None or chosen is ClockChoice.HOME_ASSISTANT:
+            return False
+        dropped = DroppedField(STAMP_CODE, FieldFault.STAMP)
+        return telegram.stamp is None and dropped in telegram.dropped
+
+    def _look_for_others(self) -> None:
+        """Report who answers instead of the meter."""
+        hub, entry = self._hub, self._entry
+        if (other := hub.other) is None:
+            self._take_back(Fault.OTHER_METER)
+            return
+        known = owner_of(self._hass, other.meter)
+        fault = Fault.OTHER_METER if known is None else Fault.OTHER_METER_KNOWN
+        if self._told.get(Fault.OTHER_METER) == (fault, other.meter):
+            return
+        self._told[Fault.OTHER_METER] = fault, other.meter
+        async_report(
+            self._hass,
+            self._issue_id(Fault.OTHER_METER),
+            translation_key=fault,
+            fix=fix_data(entry, other) if known is None else None,
+            name=entry.title,
+            other=title_of(other.meter) if known is None else known.title,
+        )
 
     def _report(
-        self, kind: Fault, fault: Fault | None, seconds: int | None = None
+        self, kind: Fault, fault: Fault | ClockFault | None, seconds: int | None = None
     ) -> None:
         """Let the repair of a kind speak of this fault, None for none."""
         if fault is None:

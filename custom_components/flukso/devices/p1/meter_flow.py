@@ -25,12 +25,20 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 from homeassistant.helpers.selector import TextSelector, TextSelectorConfig
 
-from ...const import CONF_FAMILY, CONF_KEY, CONF_KIND, CONF_LINE, CONF_TOPIC
+from ...const import (
+    CONF_FAMILY,
+    CONF_KEY,
+    CONF_KIND,
+    CONF_LINE,
+    CONF_NUMBERING,
+    CONF_TOPIC,
+)
 from ...core.p1.decrypt import WrongKey, parse_key
 from ...flows.steps import DeviceSteps, replaced
 from ...helpers.errors import shown_in_form
 from ...transport.errors import WrongDevice
 from .serial_ports import ensure_port_free
+from .titles import title_of
 
 if TYPE_CHECKING:
     from .search import FoundMeter, LockedMeter
@@ -49,7 +57,9 @@ PORT_DATA: Final = (
     CONF_PASSWORD,
     CONF_TOPIC,
 )
-P1_DATA: Final = frozenset({*PORT_DATA, CONF_LINE, CONF_FAMILY, CONF_KEY})
+P1_DATA: Final = frozenset(
+    {*PORT_DATA, CONF_LINE, CONF_FAMILY, CONF_NUMBERING, CONF_KEY}
+)
 HOLDING: Final = frozenset({ConfigEntryState.LOADED, ConfigEntryState.SETUP_RETRY})
 
 
@@ -94,8 +104,10 @@ class MeterSteps(DeviceSteps):
         self, found: FoundMeter, key: str | None = None
     ) -> ConfigFlowResult:
         """Store what leads to the meter, in the entry that it has or in a new one."""
-        meter = found.telegram.meter
-        data = self.port | {CONF_FAMILY: found.telegram.family.value}
+        # Home Assistant loads this flow with every entry, also of a Fluksometer.
+        home = await async_import_module(self.hass, f"{__package__}.home")
+        telegram, data = found.telegram, dict(self.port)
+        meter = telegram.meter
         if found.line is not None:
             data[CONF_LINE] = found.line.value
         if key is not None:
@@ -103,10 +115,13 @@ class MeterSteps(DeviceSteps):
         if (own := self._own_entry) is not None:
             if own.unique_id != meter:
                 raise WrongDevice("another meter answers")
+            data |= home.family_data(telegram, own.data)
             return self.save(own, replaced(own, data, P1_DATA))
         entry = await self.async_set_unique_id(meter, raise_on_progress=False)
         if entry is None or entry.source == SOURCE_IGNORE:
+            data |= home.family_data(telegram)
             return self.async_create_entry(title=title_of(meter), data=data)
+        data |= home.family_data(telegram, entry.data)
         self.teach(entry, replaced(entry, data, P1_DATA))
         return self.async_abort(reason="already_configured")
 
@@ -139,11 +154,6 @@ class MeterSteps(DeviceSteps):
                 self.hass, self.port, None if key is None else parse_key(key)
             )
         return found
-
-
-def title_of(meter: str) -> str:
-    """Return the title of the entry of the meter with this hash."""
-    return f"P1 meter {meter[:6]}"
 
 
 @asynccontextmanager

@@ -11,12 +11,14 @@ from ...const import CONF_KIND, P1_DONGLE_KINDS
 from ...core.p1.collected import short_hash
 from ...core.p1.decrypt import DamagedFrame, WrongKey, decrypt
 from ...core.p1.framing import EncryptedFrame
+from ...core.p1.places import Home
 from ...core.p1.readings import Telegram
 from ...core.p1.receiver import Receiver
 from ...core.p1.telegram import NoTelegram as NothingKnown, open_apdu, read_telegram
 from ...transport.errors import NoTelegram
 from ...transport.p1.detect import detect
 from ...transport.p1.stream import LineSettings
+from .home import home_of
 from .links import MakeLink, async_link_maker, p1_address
 
 SEARCH_TIMEOUT: Final = 30.0
@@ -38,12 +40,13 @@ class LockedMeter:
     locked: ClassVar[Literal[True]] = True
     line: LineSettings | None
     frame: EncryptedFrame
+    home: Home
 
     def unlocked(self, key: bytes) -> FoundMeter | None:
         """Return what the key makes of it; None if nothing readable."""
         try:
             plain = decrypt(self.frame, key, open_apdu)
-            return FoundMeter(self.line, read_telegram(plain.text))
+            return FoundMeter(self.line, read_telegram(plain.text, self.home))
         except WrongKey, DamagedFrame, NothingKnown:
             return None
 
@@ -59,23 +62,25 @@ async def find_meter(
 
     Raises CannotConnect, InvalidAuth, NoMqttClient or NoTelegram.
     """
-    intake = Receiver(key)
+    home = home_of(hass)
+    intake = Receiver(key, home)
     if data[CONF_KIND] in P1_DONGLE_KINDS:
         source = await async_link_maker(hass, data)
-        return _seen(await _hear(source, _accept(intake, intake.read_message)))
+        return _seen(await _hear(source, _accept(intake, intake.read_message)), home)
     accept = _accept(intake, intake.feed)
     seen: tuple[LineSettings, Telegram | EncryptedFrame] = await detect(
         p1_address(data), accept=accept, timeout=SEARCH_TIMEOUT
     )
     line, found = seen
-    return _seen(found, line)
+    return _seen(found, home, line)
 
 
-def read_message(message: bytes) -> Seen | None:
+def read_message(hass: HomeAssistant, message: bytes) -> Seen | None:
     """Return the meter whose telegram a message is; None if it is none."""
-    intake = Receiver()
+    home = home_of(hass)
+    intake = Receiver(home=home)
     found = _accept(intake, intake.read_message)(message)
-    return None if found is None else _seen(found)
+    return None if found is None else _seen(found, home)
 
 
 def identity_of(seen: Seen, topic: str) -> str:
@@ -93,9 +98,11 @@ def _accept(intake: Receiver, read: Callable[[bytes], list[Telegram]]) -> Accept
     return accept
 
 
-def _seen(found: Telegram | EncryptedFrame, line: LineSettings | None = None) -> Seen:
+def _seen(
+    found: Telegram | EncryptedFrame, home: Home, line: LineSettings | None = None
+) -> Seen:
     if isinstance(found, EncryptedFrame):
-        return LockedMeter(line, found)
+        return LockedMeter(line, found, home)
     return FoundMeter(line, found)
 
 

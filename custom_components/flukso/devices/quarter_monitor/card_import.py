@@ -81,7 +81,7 @@ class CardImport:
     def start(self) -> int:
         """The moment from which everything is wanted: the first of 13 months."""
         zone = self._reader.zone
-        today = datetime.fromtimestamp(self._hub.clock.now, zone)
+        today = datetime.fromtimestamp(self._hub.now, zone)
         year, month = divmod(today.year * 12 + today.month - MONTHS, 12)
         return int(datetime(year, month + 1, 1, tzinfo=zone).timestamp())
 
@@ -112,7 +112,7 @@ class CardImport:
 
     async def _async_import_day(self, day: date, known: list[set[int]]) -> None:
         """Ask for what one of the meters does not know of a day."""
-        starts = self._reader.starts(day, self._hub.clock.now)
+        starts = self._reader.starts(day, self._hub.now)
         everybody = set[int].intersection(*known) if known else set[int]()
         if everybody.issuperset(starts):
             return
@@ -122,7 +122,12 @@ class CardImport:
         await self.async_take(await self._reader.read(wanted))
 
     async def async_take(self, quarters: list[Quarter]) -> None:
-        """Let every demand meter know quarters that were on the card."""
+        """Let every demand meter know quarters that were on the card.
+
+        Not while its date is wrong: since when is not known, and they may be of any time.
+        """
+        if not self._hub.dated:
+            return
         for meter, direction in self.meters.values():
             counts = await async_import_quarters(meter, quarters, direction)
             self.imported += counts.added

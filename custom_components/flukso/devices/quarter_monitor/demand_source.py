@@ -1,14 +1,16 @@
 """The windows of a demand meter from a quarter monitor."""
 
+from dataclasses import replace
 from typing import Any, Final, override
 
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.util import dt as dt_util
 
-from ...core.demand.peaks.seeds import Seed
+from ...core.demand.peaks.seeds import SECONDS_PER_DAY, Seed, moved_peak
 from ...core.demand.powers.profile import PowerProfile
 from ...core.quarter_monitor.answers import Peak
 from ...core.quarter_monitor.quarter import Quarter
+from ...core.quarter_monitor.quarter_id import QuarterId
 from ...core.running import Running
 from ...core.tariff.rule import Direction
 from ...core.windows import QUARTER, WATTS_PER_KILOWATT, month_of
@@ -26,7 +28,7 @@ class MonitorSource(HubSource[MonitorHub]):
         self, hub: MonitorHub, direction: Direction = Direction.IMPORT
     ) -> None:
         """Measure what a monitor tells."""
-        super().__init__(hub, hub.clock)
+        super().__init__(hub, hub.judge)
         self._direction = direction
         self._zone = dt_util.get_default_time_zone()
         # Quarters that are over, until their profiles are kept.
@@ -52,9 +54,9 @@ class MonitorSource(HubSource[MonitorHub]):
 
     def running(self) -> Running | None:
         """Return the running window."""
-        quarter = self._hub.quarter
-        if quarter is None:
+        if (quarter := self._hub.quarter) is None:
             return None
+        quarter = self._dated(quarter)
         power = self._hub.powers.get(self._direction)
         return quarter.running(self.now, power, self._direction)
 
@@ -62,8 +64,9 @@ class MonitorSource(HubSource[MonitorHub]):
         """Return the powers of the running quarter, or of one that was just told."""
         quarter = self._over.get(start)
         running = self._hub.quarter
-        if quarter is None and running is not None and running.id.start == start:
-            quarter = running
+        if quarter is None and running is not None:
+            running = self._dated(running)
+            quarter = running if running.id.start == start else None
         if quarter is None or not quarter.seen(self._direction):
             return None
         found = quarter.profile(self._direction)
@@ -79,8 +82,17 @@ class MonitorSource(HubSource[MonitorHub]):
     @callback
     def _on_quarter(self, quarter: Quarter) -> None:
         if quarter.seen(self._direction):
+            quarter = self._dated(quarter)
             self._note(quarter)
             self._hand_over([quarter.window(self._direction)])
+
+    def _dated(self, quarter: Quarter) -> Quarter:
+        """Return a quarter with the host's date, where the monitor's is another."""
+        shift = self._judge.mode.shift
+        if not shift:
+            return quarter
+        start, summer = quarter.id
+        return replace(quarter, id=QuarterId(start - shift, summer))
 
     @callback
     def _on_peak(self, peak: Peak, stored: Quarter | None) -> None:
@@ -98,9 +110,12 @@ class MonitorSource(HubSource[MonitorHub]):
         The monitor takes the mean of what it heard for that of the whole quarter: what
         is on the card of it, or comes from there soon, counts before.
         """
-        running = peak.id.start + QUARTER > self.now
-        if stored is not None or running or peak.id.start in self._hub.own_starts:
+        if stored is not None or peak.id.start in self._hub.own_starts:
             return None
         demand = peak.watts / WATTS_PER_KILOWATT
-        month = month_of(peak.id.start, self._zone)
-        return Seed(month, demand, peak.id.start, final=False)
+        shift = self._judge.mode.shift
+        found = moved_peak((peak.id.start + QUARTER, demand), shift, self._zone)
+        if found is None or found[0] > self.now or abs(shift) > SECONDS_PER_DAY:
+            return None
+        start = found[0] - QUARTER
+        return Seed(month_of(start, self._zone), demand, start, final=False)

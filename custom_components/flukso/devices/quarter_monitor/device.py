@@ -20,6 +20,7 @@ from ...device import FluksoConfigEntry
 from ...helpers.errors import raised_for_setup
 from ...helpers.listeners import call_all
 from ..base import BaseDevice
+from ..clock_issue import ClockIssue
 from .card_import import CardImport, ImportedMeter
 from .client import client_of
 from .demand_source import MonitorSource
@@ -109,6 +110,7 @@ class MonitorDevice(BaseDevice):
             hub.on_missed.add(card.want),
             hub.on_refused.add(lambda: entry.async_start_reauth(self.hass)),
             hub.start(),
+            ClockIssue(self.hass, entry, hub.judge).start(hub.on_tick),
         )
         card.want(card.start)
         entry.async_create_background_task(

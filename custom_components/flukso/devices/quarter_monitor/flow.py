@@ -15,7 +15,7 @@ from ...flows.steps import (
     address_fields,
     connection_data,
     replaced,
-    without_password,
+    suggested,
 )
 from ...helpers.errors import shown_in_form
 from .client import client_of
@@ -69,10 +69,7 @@ class MonitorSteps(DeviceSteps):
     ) -> ConfigFlowResult:
         """Show what is stored, and store what leads to a monitor."""
         errors: dict[str, str] = {}
-        shown = user_input
-        if user_input is None:
-            shown = without_password(entry.data)
-        else:
+        if user_input is not None:
             connection = _connection(user_input, entry.data)
             with shown_in_form(errors):
                 await self._async_confirm_monitor(connection)
@@ -82,6 +79,7 @@ class MonitorSteps(DeviceSteps):
                     replaced(entry, connection, CONNECTION),
                 )
         placeholders = {"name": entry.title}
+        shown = suggested(entry, user_input)
         return self.show(step_id, schema, shown, errors, placeholders)
 
     async def _async_confirm_monitor(self, connection: dict[str, Any]) -> None:

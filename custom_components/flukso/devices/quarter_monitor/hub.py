@@ -8,6 +8,8 @@ from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
+from ...core.clock import ClockChoice
+from ...core.clock_judge import ClockJudge
 from ...core.quarter_monitor.answers import Peak
 from ...core.quarter_monitor.quarter import Quarter
 from ...core.quarter_monitor.quarter_id import QuarterId
@@ -16,7 +18,6 @@ from ...helpers.listeners import Listeners
 from ...helpers.timers import repeat
 from ...transport.errors import InvalidAuth, LinkError
 from ...transport.http.quarter_monitor import QuarterMonitorClient
-from ..clock import DeviceClock
 from ..presence import Presence
 
 LOGGER = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ class MonitorHub:
     def __init__(self, hass: HomeAssistant, client: QuarterMonitorClient) -> None:
         """Prepare a hub; async_open() asks for the first time."""
         self.client = client
-        self.clock = DeviceClock()
+        # Its quarters begin when its meter says so; only their date may be wrong.
+        self.judge = ClockJudge(ClockChoice.METER)
         self.registry_id = ""
         self.quarter: Quarter | None = None
         self.powers: dict[Direction, float] = {}
@@ -72,6 +74,17 @@ class MonitorHub:
     def alive(self) -> bool:
         """Whether the monitor answers, and hears its meter."""
         return self._heard is not None and time.monotonic() - self._heard <= SILENCE
+
+    @property
+    def now(self) -> int:
+        """The time on the monitor's clock, as its quarters are named."""
+        return self.judge.now(time.time()) + self.judge.mode.shift
+
+    @property
+    def dated(self) -> bool:
+        """Whether the monitor's clock is right, as far as is known."""
+        judge = self.judge
+        return not (judge.undecided or judge.mode.host or judge.mode.shift)
 
     @property
     def own_starts(self) -> set[int]:
@@ -128,7 +141,8 @@ class MonitorHub:
         before = self.quarter
         if quarter is None or quarter == before:
             return
-        if not self.clock.follow(quarter.last):
+        self.judge.note(quarter.last, time.time())
+        if self.judge.undecided or self.judge.mode.host:
             self.refused += 1
             return
         self._heard = time.monotonic()
@@ -145,7 +159,7 @@ class MonitorHub:
         """Hand on the quarters that are over, as they are on the card."""
         for wanted, told in tuple(self._over.items()):
             stored = await self.client.stored(wanted)
-            if stored is None and self.clock.now < told.end + PATIENCE:
+            if stored is None and self.now < told.end + PATIENCE:
                 continue
             del self._over[wanted]
             self._asked_peak = None

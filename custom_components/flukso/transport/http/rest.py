@@ -60,11 +60,16 @@ async def answers(session: ClientSession, address: RestAddress) -> bool:
 
 
 async def read_series(
-    session: ClientSession, address: RestAddress, sensor_id: str, kind: RestKind
+    session: ClientSession,
+    address: RestAddress,
+    sensor_id: str,
+    kind: RestKind,
+    *,
+    astray: bool = False,
 ) -> Series:
     """Return what a sensor measured in the last minute.
 
-    Raises CannotConnect, UnknownSensor or UnreadableAnswer.
+    `astray`: the device's clock may tell any time. Raises CannotConnect, UnknownSensor or UnreadableAnswer.
     """
     query = {**QUERY, "unit": kind.query}
     status, body = await _get(session, address, f"/sensor/{sensor_id}", query)
@@ -75,7 +80,7 @@ async def read_series(
     if status != HTTPStatus.OK:
         raise CannotConnect(f"status {status}")
     try:
-        return parse_series(body, time.time(), kind.top)
+        return parse_series(body, time.time(), kind.top, astray=astray)
     except Dropped as drop:
         raise UnreadableAnswer(str(drop)) from drop
 

@@ -1,5 +1,6 @@
 """What a register meter stored is believed only as it was written."""
 
+from functools import cache
 import json
 from typing import Any
 
@@ -12,11 +13,23 @@ from ..p1 import read, restarted, telegrams
 from .test_restart import paths
 
 
-def stored_state() -> Any:
-    """Return the state of a meter in the midst of its second window."""
+@cache
+def stored_text() -> str:
+    """Return the state of a meter in the midst of its second window, as JSON."""
     meter = RegisterMeter()
     read(meter, telegrams([4000] * (QUARTER + 200)))
-    return json.loads(json.dumps(meter.state()))
+    return json.dumps(meter.state())
+
+
+def stored_state() -> Any:
+    """Return that state, to be changed."""
+    return json.loads(stored_text())
+
+
+@pytest.fixture(scope="module")
+def later() -> Any:
+    """Return what the meter sends in the hundred seconds after it was stored."""
+    return telegrams([4000] * (QUARTER + 300))[QUARTER + 201 :]
 
 
 def with_value(path: tuple[str | int, ...], value: object) -> Any:
@@ -31,11 +44,11 @@ def with_value(path: tuple[str | int, ...], value: object) -> Any:
 @pytest.mark.parametrize("path", paths(stored_state()), ids=str)
 @pytest.mark.parametrize("value", [{}, [], "x", float("nan"), -1.5, 1e300], ids=str)
 def test_damage_anywhere_in_the_state_is_survived(
-    path: tuple[str | int, ...], value: object
+    later: Any, path: tuple[str | int, ...], value: object
 ) -> None:
     """The window goes on, and no share of it is more than the whole."""
     meter = RegisterMeter(state=with_value(path, value))
-    read(meter, telegrams([4000] * (QUARTER + 300))[QUARTER + 201 :])
+    read(meter, later)
     running = meter.running(BEGIN + QUARTER + 300)
     assert running is not None
     assert running.start == BEGIN + QUARTER

@@ -13,6 +13,8 @@ from custom_components.flukso.core.demand.peaks.seeds import (
     Seed,
     agree,
     labelled_month,
+    moved,
+    moved_peak,
     observed_seed,
     running_seed,
     seeds,
@@ -284,3 +286,28 @@ def test_in_the_first_window_of_a_month_a_peak_may_be_the_last_months(
 @pytest.mark.parametrize("demand", [0.0, -1.0, 1e6])
 def test_what_no_connection_carries_is_no_peak(demand: float) -> None:
     assert observed_seed(demand, NOW, BRUSSELS) is None
+
+
+@pytest.mark.parametrize("ahead", [1200, -1200, 3600, -3607, 4])
+def test_a_peak_of_a_clock_that_is_off_is_of_the_window_on_ours(ahead: int) -> None:
+    """Its windows end with quarters of its clock."""
+    stamp = at(2026, 3, 10, 12, 0)
+    found = moved_peak((stamp, 3.2), ahead, BRUSSELS)
+    assert found is not None
+    assert found[0] % QUARTER == 0
+    assert abs(found[0] - (stamp - ahead)) <= QUARTER / 2
+    assert found[1] == 3.2
+
+
+def test_a_peak_that_may_be_of_another_month_is_left_out() -> None:
+    """Whoever is an hour ahead may mean the month before."""
+    assert moved_peak((at(2026, 3, 1, 0, 30), 3.2), 3600, BRUSSELS) is None
+    assert moved_peak((at(2026, 3, 1, 1, 30), 3.2), 3600, BRUSSELS) is not None
+    entries = [
+        MonthMaximum("2026-02", 4.0, at(2026, 2, 1, 0, 15)),
+        MonthMaximum("2026-01", 5.0, at(2026, 1, 20, 18, 0)),
+        MonthMaximum("2025-12", 6.0, None),
+    ]
+    assert moved(entries, 3600, BRUSSELS) == [
+        MonthMaximum("2026-01", 5.0, at(2026, 1, 20, 17, 0))
+    ]

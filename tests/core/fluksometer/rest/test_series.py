@@ -225,3 +225,12 @@ def test_what_flows_back_is_not_taken_off() -> None:
 
 def test_nothing_has_no_mean() -> None:
     assert mean_of(()) is None
+
+
+@pytest.mark.parametrize("stamp", [5, 4_102_444_800])
+def test_a_clock_that_is_known_to_be_astray_may_tell_any_time(stamp: int) -> None:
+    body = f"[[{stamp}, 7]]".encode()
+    (run,) = parse_series(body, 1_773_144_000.0, 100.0, astray=True).runs
+    assert run == Run(stamp - 1, stamp, 7)
+    with pytest.raises(Dropped):
+        parse_series(body, 1_773_144_000.0, 100.0)

@@ -95,7 +95,7 @@ async def test_it_can_be_removed(hass: HomeAssistant) -> None:
     assert entry.options == INTERVALS
     # Where nothing is stored, there is nothing to remove.
     form = await hass.config_entries.options.async_init(entry.entry_id)
-    assert fields(form) == {*INTERVALS, "cloud_token"}
+    assert fields(form) == {*INTERVALS, "clock", "cloud_token"}
 
 
 @pytest.mark.parametrize("typed", [[SECRET], [ACCOUNT, SECRET], [ACCOUNT.upper()]])

@@ -431,6 +431,17 @@ async def test_new_credentials_bring_a_refused_entry_back(
     setup_entry.assert_awaited_once()
 
 
+async def test_credentials_that_were_left_empty_are_suggested_again(
+    hass: HomeAssistant, mosquitto: MosquittoFactory
+) -> None:
+    broker = mosquitto(users=USERS)
+    entry = known_fluksometer(hass, port=broker.port, username="old", password="old")
+    form = await entry.start_reauth_flow(hass)
+    form = await submit(hass, form)
+    assert form["errors"] == {"base": "invalid_auth"}
+    assert suggestions(form) == {CONF_USERNAME: "old"}
+
+
 async def test_intervals_are_chosen_in_the_options(hass: HomeAssistant) -> None:
     entry = known_fluksometer(hass)
     form = await hass.config_entries.options.async_init(entry.entry_id)
@@ -442,7 +453,18 @@ async def test_intervals_are_chosen_in_the_options(hass: HomeAssistant) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options == {"gauge_interval": 1, "counter_interval": 3600}
     again = await hass.config_entries.options.async_init(entry.entry_id)
+    assert suggestions(again) == {**entry.options, "clock": "automatic"}
+    result = await hass.config_entries.options.async_configure(
+        again["flow_id"], {**entry.options, "clock": "home_assistant"}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options["clock"] == "home_assistant"
+    again = await hass.config_entries.options.async_init(entry.entry_id)
     assert suggestions(again) == entry.options
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(
+            again["flow_id"], {**entry.options, "clock": "sun"}
+        )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.helpers import issue_registry as ir
 
 from .home import CLAMPS, NOON, SENSORS, RestHome
 
@@ -91,12 +92,29 @@ async def test_a_restart_within_a_window_loses_nothing(home: RestHome) -> None:
     assert truth - 2 * CUT <= window["demand"] <= truth
 
 
-async def test_a_clock_that_is_far_ahead_measures_nothing(home: RestHome) -> None:
-    home.lead = 3600
-    await home.start()
-    await home.run(NOON + 60)
-    assert home.demand("demand").state == STATE_UNAVAILABLE
+@pytest.mark.parametrize(
+    ("lead", "fault"),
+    [(3600, "clock_shifted"), (1200, "clock_wrong"), (3 * 86400 + 60, "clock_wrong")],
+)
+async def test_a_clock_that_is_wrong_is_mended_by_the_host(
+    home: RestHome, lead: int, fault: str
+) -> None:
+    """Whole quarters are taken off; else windows are those of the host's clock."""
+    home.lead = lead
+    start = NOON + (-NOON + lead) % QUARTER
+    await home.start(start - 120)
+    await home.run(start + QUARTER + 60)
     assert float(home.gauge(1).state) > 0
+    (window,) = await home.windows(start - lead, start - lead + QUARTER)
+    assert not window["at_least"]
+    assert ("clock" in window) is (fault == "clock_wrong")
+    truth = home.true(CLAMPS, start, start + QUARTER) / 250
+    assert truth - 2 * CUT <= window["demand"] <= truth + 2 * CUT
+    found = ir.async_get(home.hass).async_get_issue(
+        "flukso", f"clock_off_{home.entry.entry_id}"
+    )
+    assert found is not None
+    assert found.translation_key == fault
 
 
 async def test_the_sensors_of_a_demand_meter_can_be_chosen(home: RestHome) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from ipaddress import ip_address
+import json
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,7 @@ from simulator import make_device
 from simulator.rest import RestApi, serve_rest
 
 from ....brokers import HOST, Message, Mosquitto, free_port, publish
-from ....devices import FLM02B_ID, FLM03E_ID
+from ....devices import FLM02B_ID, FLM03E_ID, retained_config
 
 OLD_HOST = "192.0.2.7"
 
@@ -249,6 +250,32 @@ async def test_a_polled_device_is_followed_to_its_new_address(
         done = await meet(hass, sensors_of(api, port))
     assert done["reason"] == "already_configured"
     assert (entry.data["host"], entry.data["port"]) == (HOST, port)
+
+
+def polls(device_id: str) -> dict[str, Any]:
+    """Return what the entry of a device stores that is asked for its first sensor."""
+    *_, message = retained_config("flm02b", device_id)
+    sensor_id = json.loads(message.payload)["1"]["id"]
+    sensors = [{"id": sensor_id, "name": "a", "kind": "electricity"}]
+    return {"kind": "fluksometer_rest", "port": 8080, "sensors": sensors}
+
+
+async def test_what_is_polled_already_is_not_offered(
+    hass: HomeAssistant, fluksometers: Mosquitto
+) -> None:
+    known(hass, "0123456789abcdef", **polls(FLM02B_ID))
+    done = await meet(hass, announced(FLM02B_ID[:6]))
+    assert done["reason"] == "already_configured"
+
+
+async def test_what_is_polled_since_it_was_offered_is_not_added(
+    hass: HomeAssistant, fluksometers: Mosquitto
+) -> None:
+    form = await meet(hass, announced(FLM02B_ID[:6]))
+    assert form["step_id"] == "confirm"
+    known(hass, "0123456789abcdef", **polls(FLM02B_ID))
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert done["reason"] == "already_configured"
 
 
 @pytest.mark.parametrize(

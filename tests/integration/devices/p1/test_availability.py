@@ -241,20 +241,6 @@ def child_values(feed: MeterFeed, *unique_ids: str) -> list[str]:
     return [state.state for state in states if state is not None]
 
 
-async def test_a_replaced_gas_meter_becomes_a_device_of_its_own(
-    make_p1_feed: MakeMeterFeed,
-) -> None:
-    telegram = without(fixture(GAS_AND_WATER), b"0-2:")
-    identity = b"0-1:96.1.1(3030303030303030303030303030)"
-    replaced = changed(telegram, (identity, b"0-1:96.1.1(3131)"))
-    feed = make_p1_feed(telegram)
-    await feed.start()
-    await feed.send(telegram, replaced)
-    gas = [device for device in feed.devices() if device.name == "Gas meter"]
-    assert len(gas) == 2
-    assert {device.via_device_id for device in gas} == {feed.hub.registry_id}
-
-
 async def test_meters_on_the_m_bus_with_one_id_are_told_apart_by_their_channels(
     make_p1_feed: MakeMeterFeed,
 ) -> None:

@@ -30,7 +30,7 @@ VALID = (
     "be_fluvius_50221_generation_D_template_recomputed",
     "be_fluvius_emucs171_spec_example_3ph_gas_water",
     "hu_eon_sagemcom",
-    "ie_iskra_ie",
+    "be_iskra_ie5",
     "lu_smarty_plain",
     "nl_dsmr22_kamstrup_gas",
     "nl_dsmr30_gas",

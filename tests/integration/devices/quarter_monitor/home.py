@@ -46,11 +46,13 @@ class MonitorHome(Home):
             data={"kind": "quarter_monitor", "host": HOST, "port": server.port},
         )
         self.events: dict[str, dict[str, Any]] = {}
+        # By how much the monitor's clock is ahead, s.
+        self.ahead = 0
 
     def at(self, second: int) -> None:
-        """Let it be a moment, with all that the monitor measured until then."""
+        """Let it be a moment of the monitor, with all that it measured until then."""
         self.monitor.live(second)
-        self.freeze(second)
+        self.freeze(second - self.ahead)
 
     async def set_up(self) -> bool:
         """Set the entry up; tells whether that worked."""

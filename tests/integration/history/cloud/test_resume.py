@@ -9,7 +9,6 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_get_persistent_notifications,
-    async_test_home_assistant,
 )
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
@@ -17,13 +16,12 @@ from homeassistant.components import persistent_notification
 from homeassistant.components.persistent_notification import Notification, UpdateType
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ....brokers import Mosquitto
 from ...demand.grid import random_loads
-from ...homes import epoch, timestamp
+from ...homes import epoch, home_assistant, timestamp
 from .feed import CloudFeed
 from .test_blocks import EDGE, END, assert_true
 from .test_notice import ID
@@ -142,10 +140,9 @@ class Home:
         """Start Home Assistant at a moment; it has stopped at the end."""
         self._freezer.move_to(dt_util.utc_from_timestamp(second))
         async with (
-            async_test_home_assistant(config_dir=str(self._folder)) as hass,
+            home_assistant(self._folder) as hass,
             self._record(hass, {"commit_interval": 0}),
         ):
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
             await hass.config.async_set_time_zone("Europe/Brussels")
             feed = CloudFeed(
                 hass, self._broker, self._device, self._freezer, self._monkeypatch

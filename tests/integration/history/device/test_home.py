@@ -6,16 +6,14 @@ from pathlib import Path
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_test_home_assistant
 from pytest_homeassistant_custom_component.typing import RecorderInstanceContextManager
 
-from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util import dt as dt_util
 from simulator import make_device
 
 from ....brokers import Mosquitto
 from ...demand.grid import Grid, random_loads
-from ...homes import timestamp
+from ...homes import home_assistant, timestamp
 from .feed import HOUR, RECORDED, HealingFeed, Recorder, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
@@ -71,10 +69,9 @@ class Home:
         """Start Home Assistant at a moment, stop it as a user does at the end."""
         self._freezer.move_to(dt_util.utc_from_timestamp(second))
         async with (
-            async_test_home_assistant(config_dir=str(self._folder)) as hass,
+            home_assistant(self._folder) as hass,
             self._record(hass, RECORDED),
         ):
-            hass.data.pop(DATA_CUSTOM_COMPONENTS)
             await hass.config.async_set_time_zone("Europe/Brussels")
             feed = HealingFeed(
                 hass, self._broker, self._device, self._freezer, self._monkeypatch

@@ -25,6 +25,21 @@ async def healed(
     return await feed.windows(start, end)
 
 
+@pytest.mark.parametrize("ahead", [0, 1200])
+async def test_a_device_is_not_asked_for_what_it_recorded_on_a_wrong_clock(
+    feed: HealingFeed, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    freeze = feed.freeze
+    monkeypatch.setattr(feed, "freeze", lambda moment: freeze(moment - ahead))
+    await feed.connect(only_import, NOON - 20)
+    await feed.draw(NOON + 100, chunk=10)
+    await feed.unload()
+    await feed.miss(NOON + 1000)
+    await feed.load()
+    await feed.draw(NOON + 1300, chunk=10)
+    assert bool(feed.recorder.requests) is (ahead == 0)
+
+
 def assert_true(feed: HealingFeed, windows: list[WindowData], start: int) -> None:
     assert windows
     for place, window in enumerate(windows):

@@ -208,14 +208,14 @@ class GridMeter:
         self._frontier = frontier
         return Point(frontier, energy, source, gap, exact)
 
-    def successor(self, plan: SourcePlan) -> GridMeter:
+    def successor(self, plan: SourcePlan, *, others: bool = False) -> GridMeter:
         """Return a meter for another plan that counts on from here.
 
         Up to the first readings of its sensors time is not seen, unless they are the
-        same sensors.
+        same sensors. others: they are other ones, though they go by the same names.
         """
         state = self.to_dict()
-        if state["plan"] == plan.to_list():
+        if not others and state["plan"] == plan.to_list():
             return GridMeter(plan, state)
         meter = GridMeter(plan)
         meter._base = meter._energy = self._energy

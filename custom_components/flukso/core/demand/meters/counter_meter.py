@@ -44,6 +44,10 @@ class CounterMeter:
         self._drawn.note(point)
         return self._tracker.advance(point)
 
+    def tear(self) -> None:
+        """Take that the clock changes: the next reading is on another one."""
+        self._tracker.tear()
+
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
         """Return the powers of the quarter from `start` (unix s), as far as they are known.
 
@@ -89,13 +93,22 @@ class CounterMeter:
             coverage=min(1.0, window.seen / passed) if passed > 0 else 1.0,
         )
 
-    def replace_plan(self, plan: SourcePlan) -> None:
-        """Measure by other sensors; the running window keeps its energy."""
+    @property
+    def end(self) -> int | None:
+        """Return when the running window ends, unix s; None before the first reading."""
+        window = self._tracker.running
+        return None if window is None else window.start + self._length
+
+    def replace_plan(self, plan: SourcePlan, *, others: bool = False) -> None:
+        """Measure by other sensors; the running window keeps its energy.
+
+        others: they are other ones also where they go by the same names.
+        """
         if (window := self._tracker.running) is not None:
             gauged = self._grid.powers(window.start, STEPS)
             self._drawn.keep(window.start, gauged)
         self._plan = plan
-        self._grid = self._grid.successor(plan)
+        self._grid = self._grid.successor(plan, others=others)
 
     def state(self) -> dict[str, object]:
         """Return what a restart needs to go on in the same window, JSON-able."""

@@ -84,6 +84,10 @@ class Ramp:
             return None
         return last
 
+    def forget(self) -> None:
+        """Take no reading so far for one of the window that runs."""
+        self._last = None
+
     def take(self, reading: Reading) -> None:
         """Take the next reading; an older one only when the clock was set back."""
         last = self._last

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ...running import Running
-from ...stored import Damaged, record
+from ...stored import Damaged, moment, record
 from ...windows import DECIMALS, HOUR, Source, Window
 from ..grid.grid import SourcePlan
 from ..peaks.seeds import agree
@@ -38,6 +38,7 @@ class RegisterMeter:
         "_current",
         "_last_window",
         "_length",
+        "_parted",
         "_ramp",
         "corrected",
     )
@@ -49,9 +50,20 @@ class RegisterMeter:
         self._ramp = Ramp(length)
         self._current = False
         self._last_window: Window | None = None
+        # The end of the window in which another meter took over: its register does not
+        # know all of it.
+        self._parted = 0.0
         self.corrected: Correction | None = None
         if state is not None:
             self._restore(state)
+
+    def exchange(self) -> None:
+        """Measure by another meter from now on; what the last one counted stays."""
+        self._counters.replace_plan(PLAN, others=True)
+        self._ramp = Ramp(self._length)
+        self._current = False
+        self._last_window = None
+        self._parted = self._counters.end or 0.0
 
     @property
     def doubts(self) -> int:
@@ -81,7 +93,8 @@ class RegisterMeter:
         if power is not None:
             closed += self._counters.power(IMPORT, stamp, power)
         reading = None
-        if import_energy is not None and demand is not None:
+        known = stamp >= self._parted
+        if known and import_energy is not None and demand is not None:
             ramp = demand * self._length / HOUR
             reading = Reading(stamp, import_energy, ramp, power)
         if closed:
@@ -91,6 +104,12 @@ class RegisterMeter:
         if reading is not None:
             self._ramp.take(reading)
         return closed if month_peak is None else self._confirmed(closed, *month_peak)
+
+    def tear(self) -> None:
+        """Take that the clock changes: the next telegram is on another one."""
+        self._counters.tear()
+        self._ramp.forget()
+        self._last_window = None
 
     def _confirmed(self, closed: list[Window], stamp: int, peak: float) -> list[Window]:
         """Return the windows with the one that ends at the peak's stamp as billed."""
@@ -119,7 +138,9 @@ class RegisterMeter:
         if window.complete and not agreed:
             self.corrected = Correction(window.start, ours, peak)
         energy = round(peak * window.length / HOUR, DECIMALS)
-        return Window(window.start, window.length, energy, energy, Source.METER, 1.0)
+        return replace(
+            window, energy=energy, certain=energy, source=Source.METER, coverage=1.0
+        )
 
     def profile(self, start: int, energy: float | None = None) -> PowerProfile | None:
         """Return the powers of the quarter from `start`, as a CounterMeter does."""
@@ -158,22 +179,25 @@ class RegisterMeter:
             "counters": self._counters.state(),
             "ramp": self._ramp.to_dict(),
             "last_window": None if window is None else window.to_row(),
+            **({"parted": self._parted} if self._parted else {}),
         }
 
     def _restore(self, state: object) -> None:
         """Go on from a stored state if it fits."""
         try:
-            stored = record(state, KEYS)
+            # What earlier versions did not keep.
+            stored = record({"parted": 0.0, **record(state)}, KEYS)
             if stored["length"] != self._length:
                 raise Damaged("windows of another length")
             ramp = Ramp(self._length, stored["ramp"])
             row = stored["last_window"]
             window = None if row is None else Window.from_row(row, self._length)
+            parted = moment(stored["parted"])
         except ValueError:
             return
         self._counters = CounterMeter(PLAN, self._length, stored["counters"])
-        self._ramp, self._last_window = ramp, window
+        self._ramp, self._last_window, self._parted = ramp, window, parted
 
 
 PLAN = SourcePlan((IMPORT,), (EXPORT,), max_gap=MAX_GAP)
-KEYS = frozenset({"length", "counters", "ramp", "last_window"})
+KEYS = frozenset({"length", "counters", "ramp", "last_window", "parted"})

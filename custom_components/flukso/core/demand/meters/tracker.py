@@ -38,6 +38,7 @@ class WindowTracker:
         "_seen",
         "_source",
         "_start",
+        "_torn",
     )
 
     def __init__(self, length: int, state: object = None) -> None:
@@ -46,6 +47,7 @@ class WindowTracker:
         self._last: float | None = None
         self._reading = 0.0
         self._closed: Window | None = None
+        self._torn = False
         self._open(0)
         if state is not None:
             self._restore(state)
@@ -75,9 +77,12 @@ class WindowTracker:
         """Take the next point and return the windows it closes."""
         last = self._last
         if last is None:
+            self._torn = False
             self._open(window_start(point.time, self._length))
             self._take(point)
             return []
+        if self._torn:
+            return self._mend(point)
         self._take_back(self._reading - point.energy)
         elapsed = point.time - last
         if elapsed < 0:
@@ -85,6 +90,25 @@ class WindowTracker:
         if elapsed > LONGEST_SILENCE:
             return self._begin_anew(point)
         return self._go_on(point, last)
+
+    def tear(self) -> None:
+        """Take that the clock changes before the next point.
+
+        Neither is certain what the running window holds of the time before, nor how
+        long that is ago.
+        """
+        self._torn = True
+
+    def _mend(self, point: Point) -> list[Window]:
+        """Take the first point on another clock."""
+        self._torn = False
+        self._certain = 0.0
+        self._flawed = True
+        closed = self.advance(point._replace(gap=True, exact=False))
+        self._closed = None
+        self._certain = 0.0
+        self._flawed = True
+        return [replace(window, certain=0.0) for window in closed]
 
     def _go_on(self, point: Point, last: float) -> list[Window]:
         """Take a point of the running window, or beyond it."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from typing import NamedTuple
 
-from ...windows import month_of, month_start, window_start
+from ...windows import QUARTER, month_of, month_start, window_start
 from ..grid.counters import CARRIED
 from .ledger import Ledger
 
@@ -28,13 +28,14 @@ class MonthMaximum(NamedTuple):
 class Seed(NamedTuple):
     """A month peak of the meter: kW, the start of its window in unix s.
 
-    `final` when the month is over.
+    `final` when the month is over; `part`: of a meter that was there for a part of it.
     """
 
     month: str
     demand: float
     start: int
     final: bool
+    part: bool = False
 
 
 class Disagreement(NamedTuple):
@@ -76,6 +77,34 @@ def seeds(
     return [found[month] for month in sorted(found)]
 
 
+def moved(
+    maxima: Iterable[MonthMaximum], ahead: int, zone: tzinfo
+) -> list[MonthMaximum]:
+    """Return the peaks of a clock that is so many s ahead, where the month is certain."""
+    found: list[MonthMaximum] = []
+    for month, demand, occurrence in maxima:
+        if occurrence is None:
+            continue
+        end = moved_peak((occurrence, demand), ahead, zone)
+        if end is not None:
+            found.append(MonthMaximum(month, demand, end[0]))
+    return found
+
+
+def moved_peak(
+    peak: tuple[int, float], ahead: int, zone: tzinfo
+) -> tuple[int, float] | None:
+    """Return a peak (unix stamp, kW) of a clock that is so many s ahead.
+
+    None where it is of another month then. A window ends with a quarter of an hour.
+    """
+    stamp, demand = peak
+    end = round((stamp - ahead) / QUARTER) * QUARTER
+    if month_of(end - 1, zone) != month_of(stamp - 1, zone):
+        return None
+    return end, demand
+
+
 def running_seed(
     month_peak: tuple[int, float] | None, now: int, zone: tzinfo, length: int = 900
 ) -> Seed | None:
@@ -111,15 +140,16 @@ def observed_seed(
 def settle(ledger: Ledger, found: Iterable[Seed]) -> list[Disagreement]:
     """Put the meter's peaks into the ledger; return where our windows say otherwise.
 
-    What we did not see is no disagreement: there the meter knows more.
+    What we did not see is no disagreement: there the meter knows more. One that was
+    there for a part of a month can only raise what is known of it.
     """
     disagreements: list[Disagreement] = []
-    for month, demand, start, final in found:
+    for month, demand, start, final, part in found:
         ours, peak = ledger.measured(month), ledger.peak(month)
-        if ours is not None and not agree(ours.demand, demand):
+        if not part and ours is not None and not agree(ours.demand, demand):
             if ours.demand > demand or ledger.saw(start):
                 disagreements.append(Disagreement(month, ours.demand, demand))
-        if final:
+        if final and not part:
             ledger.bill(month, demand, start)
         elif peak is None or demand > peak.demand:
             ledger.seed(month, demand, start)

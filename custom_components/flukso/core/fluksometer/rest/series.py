@@ -11,7 +11,7 @@ import json
 from typing import Final, NamedTuple
 
 from ...drops import Dropped, DropReason
-from ...stored import entries, moment, optional_moment, whole
+from ...stored import END_OF_TIME, entries, moment, optional_moment, whole
 from ..readings import FIRST_TIMESTAMP, MAX_CLOCK_LEAD
 
 # A minute takes less than 2 kB.
@@ -51,10 +51,13 @@ class Series(NamedTuple):
     refused: int = 0
 
 
-def parse_series(body: bytes, now: float, top: float) -> Series:
+def parse_series(
+    body: bytes, now: float, top: float, *, astray: bool = False
+) -> Series:
     """Return what an answer tells; raise Dropped.
 
-    `now` (unix s) bounds the stamps, `top` the values.
+    `now` (unix s) bounds the stamps, unless the clock is known to be `astray`; `top` the
+    values.
     """
     if len(body) > MAX_BYTES:
         raise Dropped(DropReason.TOO_LARGE)
@@ -62,9 +65,12 @@ def parse_series(body: bytes, now: float, top: float) -> Series:
     runs: list[Run] = []
     refused = 0
     first = before = 0
+    earliest, latest = FIRST_TIMESTAMP, now + MAX_CLOCK_LEAD
+    if astray:
+        earliest, latest = 0, END_OF_TIME
     for item in items:
         stamp, value = _pair(item)
-        if not FIRST_TIMESTAMP < stamp < now + MAX_CLOCK_LEAD:
+        if not earliest < stamp < latest:
             raise Dropped(DropReason.TIMESTAMP)
         first = first or stamp
         before = before or stamp - 1

@@ -186,8 +186,13 @@ class Healer:
         return tuple(self._entry.runtime_data.meters.values())
 
     def _start_work(self) -> None:
-        """Go through the holes, if there are any and the device is there."""
+        """Go through the holes, if there are any and the device is there.
+
+        Not while its clock is wrong: what it recorded is of another time.
+        """
         if self._lost_at is not None or not (self._store.holes and self._started):
+            return
+        if self._hub.judge.fault is not None:
             return
         self._work_waits = True
         if not self.busy:

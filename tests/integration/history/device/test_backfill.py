@@ -1,65 +1,26 @@
 """History from before Home Assistant was there is imported on request."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 import json
 from typing import Any
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.flukso.const import DOMAIN
 from homeassistant.components import persistent_notification
 from homeassistant.components.persistent_notification import Notification, UpdateType
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 
-from ...brokers import Mosquitto
-from ..demand.grid import Grid, random_loads
-from ..history.device.feed import (
-    HOUR,
-    LONG_BEFORE,
-    RECORDED,
-    HealingFeed,
-    Recorder,
-    backfill,
-    counted,
-    entity_of,
-    healing_home,
-    rows,
-)
-from ..homes import timestamp
+from ...demand.grid import Grid, random_loads
+from ...homes import timestamp
+from .feed import HOUR, HealingFeed, Recorder, backfill, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
 # So many that an import of them is told of on its way.
 DAYS = 14
 loads = random_loads(5)
-
-
-@pytest.fixture
-def mock_recorder_before_hass(
-    recorder_db_url: str, freezer: FrozenDateTimeFactory
-) -> None:
-    """Let the timers of the recorder wait for what comes after this moment."""
-    freezer.move_to(LONG_BEFORE)
-
-
-@pytest.fixture
-def recorder_config() -> dict[str, Any]:
-    """Return a recorder that keeps the counters."""
-    return RECORDED
-
-
-@pytest.fixture
-async def feed(
-    belgium: HomeAssistant,
-    broker: Mosquitto,
-    freezer: FrozenDateTimeFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncGenerator[HealingFeed]:
-    """Return a Belgian home with an FLM03E that keeps its history."""
-    async with healing_home(belgium, broker, freezer, monkeypatch) as feed:
-        yield feed
 
 
 @pytest.fixture
