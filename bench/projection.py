@@ -174,6 +174,7 @@ def judge(
             target,
             elapsed=window.elapsed,
             remaining=window.remaining,
+            demand=window.demand,
             certain=window.demand > target,
         )
         minute, rest = divmod(round(window.elapsed), 60)

@@ -101,6 +101,7 @@ def judge(
     level: float | None = 2.5,
     *,
     start: int = 900,
+    demand: float = 0.0,
     certain: bool = False,
 ) -> bool:
     """Judge a window of 900 s after so many minutes."""
@@ -111,6 +112,7 @@ def judge(
         level,
         elapsed=elapsed,
         remaining=900 - elapsed,
+        demand=demand,
         certain=certain,
     )
 
@@ -122,6 +124,18 @@ def test_the_later_the_less_chance_is_enough(minutes: float, enough: float) -> N
     """Early there is time to wait and see."""
     assert not judge(PeakRisk(), minutes, enough - 0.001)
     assert judge(PeakRisk(), minutes, enough + 0.001)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "demand", "enough"),
+    [(2, 1.0, 0.8), (3, 1.5, 0.6075), (4, 2.0, 0.33), (3, 2.49, 0.25), (13, 2.49, 0.5)],
+)
+def test_the_more_is_drawn_already_the_less_chance_is_enough(
+    minutes: float, demand: float, enough: float
+) -> None:
+    """With 9 kW a quarter of 2.5 kW is over after four minutes, not after fifteen."""
+    assert not judge(PeakRisk(), minutes, enough - 0.01, demand=demand)
+    assert judge(PeakRisk(), minutes, enough + 0.01, demand=demand)
 
 
 def test_just_before_the_end_more_is_asked_for() -> None:

@@ -66,8 +66,8 @@ class PeakRisk:
 
     It is judged once in each whole minute of the window that has passed, and told when
     the chance is high enough. Early in a window that is a higher chance than later: much
-    may change yet, and there is time to wait. Just before the end nothing can be done
-    any more. What is told is held for some minutes, and let go when the chance is low; a
+    may change yet, and there is time to wait. There is less where most of what the target
+    allows is drawn already. Just before the end nothing can be done any more. What is told is held for some minutes, and let go when the chance is low; a
     new window is judged anew. Only what is certain is told at once.
     """
 
@@ -88,11 +88,12 @@ class PeakRisk:
         *,
         elapsed: float,
         remaining: float,
+        demand: float = 0.0,
         certain: bool = False,
     ) -> bool:
         """Take the chance, 0..1, that the window from `start` breaks its target; s, kW.
 
-        `certain`: the target is broken whatever is done. An unknown chance keeps what was
+        `demand` is the ramp. `certain`: the target is broken whatever is done. An unknown chance keeps what was
         known in this window; without a target there is no risk.
         """
         if level is None:
@@ -100,7 +101,8 @@ class PeakRisk:
         elif certain:
             self.active = True
         elif self._due(start, elapsed) and remaining >= QUIET:
-            self._judge(start, chance, elapsed, elapsed + remaining)
+            spent = SPENT * demand / level if level > 0 else 0.0
+            self._judge(start, chance, elapsed, elapsed + remaining, spent)
         return self.active
 
     def _due(self, start: int, elapsed: float) -> bool:
@@ -109,7 +111,12 @@ class PeakRisk:
         return minute > (self._judged if start == self._start else 0)
 
     def _judge(
-        self, start: int, chance: float | None, elapsed: float, length: float
+        self,
+        start: int,
+        chance: float | None,
+        elapsed: float,
+        length: float,
+        spent: float,
     ) -> None:
         fresh = start != self._start
         self._start = start
@@ -117,7 +124,7 @@ class PeakRisk:
         if chance is None:
             self.active = self.active and not fresh
         elif not self.active or fresh:
-            self.active = chance >= _enough(elapsed / length)
+            self.active = chance >= _enough(max(elapsed / length, spent))
             self._since = elapsed
         elif chance < RELEASE and elapsed - self._since >= HOLD:
             self.active = length - elapsed < LAST
@@ -144,6 +151,9 @@ QUIET = 30.0
 RELEASE = 0.25
 HOLD = 180.0
 LAST = 90.0
+# A target that is drawn to this share is as pressing as such a share of the time: with a
+# heavy load it is soon too late to switch anything off.
+SPENT = 0.8
 # From which chance on a risk is told, by the share of the window that is over. Chosen on
 # the homes of `bench.projection`.
 ENOUGH = (

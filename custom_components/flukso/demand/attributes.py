@@ -72,6 +72,15 @@ def window_times(running: Running | None) -> dict[str, Any]:
     }
 
 
+def risk_attributes(running: Running | None, *, as_now: bool | None) -> dict[str, Any]:
+    """Return which window runs, and whether it breaks its target as it is now.
+
+    as_now: None while no power is known. That ends with the load that causes it, while
+    the risk is held; so it tells whether switching off a load was enough.
+    """
+    return {**window_times(running), "as_now": as_now} if running else {}
+
+
 def running_attributes(running: Running | None, weight: float) -> dict[str, Any]:
     """Return which window runs, how much of it was seen so far, and its weight."""
     if running is None:

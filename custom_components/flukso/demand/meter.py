@@ -120,15 +120,17 @@ class DemandMeter:
     @property
     def peak_certain(self) -> bool | None:
         """Whether the running window is above the target already."""
-        demand = self.demand
-        return (
-            None if demand is None else broken_target(demand, self.target) is not None
-        )
+        return self._target.certain(self.running)
 
     @property
     def peak_risk(self) -> bool | None:
         """Whether the running window is heading above the target."""
         return self._target.peak_risk
+
+    @property
+    def peak_as_now(self) -> bool | None:
+        """Whether the running window ends above the target if the power stays."""
+        return self._target.as_now(self.running)
 
     @property
     def last_window_demand(self) -> float | None:

@@ -39,6 +39,23 @@ class TargetWatch:
         risky = bool(self.peak_risk) and running.elapsed >= MINUTE
         return available(level, running, risky=risky)
 
+    def as_now(self, running: Running | None) -> bool | None:
+        """Tell whether a running window breaks its target if the power stays as it is.
+
+        None while that is not known.
+        """
+        if running is None or self.outlook is None:
+            return None
+        return (
+            broken_target(self.outlook.as_now, self.target(running.start)) is not None
+        )
+
+    def certain(self, running: Running | None) -> bool | None:
+        """Tell whether a running window is above its target already."""
+        if running is None:
+            return None
+        return broken_target(running.demand, self.target(running.start)) is not None
+
     def follow(self, running: Running | None) -> float | None:
         """Look where the running window heads; return its target if that is broken."""
         if running is None:
@@ -54,6 +71,7 @@ class TargetWatch:
             level,
             elapsed=running.elapsed,
             remaining=running.remaining,
+            demand=running.demand,
             certain=broken is not None,
         )
         return broken

@@ -18,6 +18,7 @@ from ..demand.attributes import (
     month_peak_attributes,
     outlook_attributes,
     price_attributes,
+    risk_attributes,
     rolling_attributes,
     running_attributes,
     window_attributes,
@@ -134,7 +135,9 @@ DEMAND_BINARY_SENSORS: tuple[BinarySensorDescription[DemandMeter], ...] = (
         key="peak_risk",
         translation_key="peak_risk",
         value_fn=lambda meter: meter.peak_risk,
-        attributes_fn=lambda meter: window_times(meter.running),
+        attributes_fn=lambda meter: risk_attributes(
+            meter.running, as_now=meter.peak_as_now
+        ),
     ),
     BinarySensorDescription(
         key="peak_certain",

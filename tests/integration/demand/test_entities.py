@@ -178,6 +178,7 @@ async def test_an_oven_that_cycles_is_no_risk_five_times(feed: DemandFeed) -> No
         await feed.draw(second, chunk=10)
         changes.append(feed.state("peak_risk").state)
         as_now.append(feed.state("projected_demand").attributes["as_now"] > 2.5)
+        assert feed.state("peak_risk").attributes["as_now"] == as_now[-1]
     await feed.draw(NOON + 900, chunk=10)
 
     assert feed.value("last_window_demand") == pytest.approx(2.29, abs=0.01)

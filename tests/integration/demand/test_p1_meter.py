@@ -146,6 +146,6 @@ async def test_what_is_fed_in_can_be_billed(
     assert value(hass, "sensor.grid_month_peak") == pytest.approx(4, abs=0.01)
     assert value(hass, "sensor.grid_rolling_peak") == pytest.approx(4, abs=0.01)
     assert value(hass, "sensor.grid_demand") == pytest.approx(4 * 610 / 900, abs=0.02)
-    told = hass.states.get("sensor.grid_projected_demand")
-    assert told is not None
-    assert told.attributes["as_now"] == pytest.approx(4, abs=0.02)
+    projected = hass.states.get("sensor.grid_projected_demand")
+    assert projected is not None
+    assert projected.attributes["as_now"] == pytest.approx(4, abs=0.02)
