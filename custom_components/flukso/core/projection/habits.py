@@ -19,7 +19,7 @@ MEMORY = 60 * 1440
 class Habits:
     """Minutes and rises above levels of power, counted as they pass."""
 
-    __slots__ = ("_at", "_minutes", "_rises", "_said", "_times")
+    __slots__ = ("_at", "_minutes", "_rises", "_shares", "_stays", "_times")
 
     def __init__(self, state: object = None) -> None:
         """Begin with what is common, or with what was stored; ValueError if damaged."""
@@ -27,9 +27,11 @@ class Habits:
         self._rises = [0.0] * COUNT
         self._minutes = 0.0
         self._at: int | None = None
-        self._said: list[tuple[float, float] | None] = [None] * COUNT
+        # The logarithms that are told, by level: a minute's readings ask for them often.
+        self._shares = self._stays = self._times
         if state is not None:
             self._restore(state)
+        self._tell()
 
     def learn(self, power: float) -> None:
         """Take the mean power of the next minute, kW."""
@@ -43,7 +45,7 @@ class Habits:
             self._rises[number] += 1
         if self._minutes > MEMORY:
             self._fade()
-        self._said = [None] * COUNT
+        self._tell()
 
     def _fade(self) -> None:
         self._minutes /= 2
@@ -57,14 +59,16 @@ class Habits:
         """
         place = round(log(max(power, LOWEST) / LOWEST) / STEP)
         place = min(place, COUNT - 1)
-        said = self._said[place]
-        if said is None:
-            times, rises = self._times[place], self._rises[place]
-            some, all_, minutes, count = FEW
-            share = log((times + some) / (self._minutes + all_))
-            said = share, log((times + minutes) / (rises + count))
-            self._said[place] = said
-        return said
+        return self._shares[place], self._stays[place]
+
+    def _tell(self) -> None:
+        some, all_, minutes, count = FEW
+        whole = self._minutes + all_
+        self._shares = [log((times + some) / whole) for times in self._times]
+        self._stays = [
+            log((times + minutes) / (rises + count))
+            for times, rises in zip(self._times, self._rises, strict=True)
+        ]
 
     def to_dict(self) -> dict[str, object]:
         """Return what was learned."""

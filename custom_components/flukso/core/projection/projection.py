@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import exp
+from math import exp, inf
 from typing import NamedTuple
 
 from ..running import Running
@@ -25,6 +25,7 @@ TAIL = 0.1
 NARROWEST, WIDEST = 0.01, 0.3
 # The share of a target below which the end of a longer window is clearly below it.
 CLEARLY_BELOW = 0.95
+QUARTER_MINUTES = QUARTER // MINUTE
 # How far one window moves the tails of a home.
 PACE = 0.01
 
@@ -63,6 +64,30 @@ def _bounded(chance: float) -> float:
     return min(max(chance, NARROWEST), WIDEST)
 
 
+class Told:
+    """The bands that were told in a quarter, one in each of its minutes; kW."""
+
+    __slots__ = ("_highs", "_lows", "count")
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._lows = [-inf] * QUARTER_MINUTES
+        self._highs = [inf] * QUARTER_MINUTES
+        self.count = 0
+
+    def add(self, minute: int, low: float, high: float) -> None:
+        """Take what is told in a minute, if it is the first."""
+        if self._highs[minute] == inf:
+            self._lows[minute], self._highs[minute] = low, high
+            self.count += 1
+
+    def outside(self, end: float) -> tuple[float, float]:
+        """Return for which shares of the bands an end is below, and above."""
+        below = sum(end < low for low in self._lows)
+        above = sum(end > high for high in self._highs)
+        return below / self.count, above / self.count
+
+
 class Projection:
     """Learns from the running windows of a home, and tells how they will end."""
 
@@ -77,9 +102,8 @@ class Projection:
         self._habits = Habits()
         self._trace = PowerTrace()
         self._tails = Tails()
-        # The bands that were told in the running window, by its minutes.
         self._start: int | None = None
-        self._told: dict[int, tuple[float, float]] = {}
+        self._told = Told()
         if state is not None:
             self._restore(state)
 
@@ -96,24 +120,18 @@ class Projection:
             if closed is not None and closed.start == self._start:
                 self._compare(closed)
             self._start = window.start
-            self._told.clear()
+            self._told = Told()
         if window.power is None or window.projected is None:
             return None
         found = self._outlook(window, window.power, window.projected, target)
         if found.low is not None and found.high is not None and window.remaining:
-            self._told.setdefault(
-                int(window.elapsed // MINUTE), (found.low, found.high)
-            )
+            self._told.add(int(window.elapsed // MINUTE), found.low, found.high)
         return found
 
     def _compare(self, closed: Window) -> None:
         """Learn from the bands that were told of a window that is over."""
-        if not closed.complete or not self._told:
-            return
-        end, bands = closed.demand, self._told.values()
-        below = sum(end < low for low, _ in bands) / len(bands)
-        above = sum(end > high for _, high in bands) / len(bands)
-        self._tails = self._tails.moved(below, above)
+        if closed.complete and self._told.count:
+            self._tails = self._tails.moved(*self._told.outside(closed.demand))
 
     def _outlook(
         self, window: Running, power: float, as_now: float, target: float | None

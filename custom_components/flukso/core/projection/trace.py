@@ -13,6 +13,7 @@ from ..windows import HOUR, Window
 
 MINUTE = 60
 MINUTES = 60
+MARKS = MINUTES + 1
 # A longer silence leaves nothing that could be told of the time before it, s.
 FORGOTTEN = 1800.0
 # Up to here the mean between two readings may stand for its minutes, s.
@@ -55,7 +56,16 @@ class Shape(NamedTuple):
 class PowerTrace:
     """The import at the whole minutes of the last hour, as they are passed."""
 
-    __slots__ = ("_begun", "_energy", "_last", "_marks", "_start", "_taken", "_whole")
+    __slots__ = (
+        "_begun",
+        "_count",
+        "_energy",
+        "_last",
+        "_marks",
+        "_start",
+        "_taken",
+        "_whole",
+    )
 
     def __init__(self, state: object = None) -> None:
         """Begin with nothing, or with what was stored; ValueError if it is damaged."""
@@ -64,8 +74,10 @@ class PowerTrace:
         self._taken = 0.0
         self._energy = 0.0
         self._begun = self._last = 0.0
-        # kWs at the whole minutes that were passed, up to `_whole`.
-        self._marks = deque[float](maxlen=MINUTES + 1)
+        # kWs at the whole minutes that were passed, up to `_whole`; the last `_count` of
+        # them are known. As long from the start, so that nothing grows.
+        self._marks = deque([0.0] * MARKS, MARKS)
+        self._count = 0
         self._whole = 0
         if state is not None:
             self._restore(state)
@@ -105,10 +117,15 @@ class PowerTrace:
         self._begun = self._last = float(window.start) if seen else now
         self._energy = 0.0
         self._whole = int(self._begun // MINUTE) * MINUTE
-        self._marks.clear()
+        self._count = 0
         if self._whole == self._begun:
-            self._marks.append(0.0)
+            self._mark(0.0)
         return self._go_on(now, taken)
+
+    def _mark(self, energy: float) -> None:
+        """Take the kWs at the next whole minute."""
+        self._marks.append(energy)
+        self._count = min(self._count + 1, MARKS)
 
     def _cross(self, window: Running, former: Window | None) -> list[float]:
         """Pass the rest of the window before, as it was measured or else as now."""
@@ -125,9 +142,9 @@ class PowerTrace:
         while (mark := self._whole + MINUTE) <= now:
             self._whole = mark
             at = energy + power * (mark - last)
-            if self._marks and now - last <= CLOSE:
+            if self._count and now - last <= CLOSE:
                 found.append((at - self._marks[-1]) / MINUTE)
-            self._marks.append(at)
+            self._mark(at)
         self._energy = energy + power * max(now - last, 0.0)
         self._last = max(now, last)
         return found
@@ -162,21 +179,22 @@ class PowerTrace:
 
     def _at(self, moment: float) -> float:
         """Return the kWs at a moment of the last hour, a minute ago or more."""
-        marks = self._marks
+        marks, known = self._marks, self._count
         ago = (self._whole - moment) / MINUTE
         minutes = int(ago)
-        place = len(marks) - 1 - minutes
-        if place > 0:
+        if minutes < known - 1:
+            place = MINUTES - minutes
             return marks[place] + (marks[place - 1] - marks[place]) * (ago - minutes)
         # In the first minute, which did not begin with a whole one.
-        first = self._whole - (len(marks) - 1) * MINUTE
+        first = self._whole - (known - 1) * MINUTE
         share = (first - moment) / (first - self._begun) if moment < first else 0.0
-        return marks[0] * (1 - share)
+        return marks[MARKS - known] * (1 - share)
 
     def _minutes(self, newest: float) -> list[float]:
         """Return the means of the last minute and of those before it, newest first."""
         marks = list(self._marks)
         marks.reverse()
+        del marks[self._count :]
         if self._last - self._whole < MINUTE / 2:
             del marks[:1]
         powers = [newest]
@@ -187,22 +205,22 @@ class PowerTrace:
         """Return what a restart needs, None before the first power."""
         if self._start is None:
             return None
-        full = len(self._marks) > MINUTES
-        base = self._marks[0] if full else 0.0
+        marks = list(self._marks)[MARKS - self._count :]
+        base = marks[0] if self._count == MARKS else 0.0
         return {
             "start": self._start,
             "taken": self._taken,
             "last": self._last,
             "begun": self._begun,
             "energy": round(self._energy - base, 3),
-            "marks": [round(mark - base, 3) for mark in self._marks],
+            "marks": [round(mark - base, 3) for mark in marks],
         }
 
     def _restore(self, data: object) -> None:
         """Take what was stored."""
         stored = record(data, KEYS)
         marks = stored["marks"]
-        if not isinstance(marks, list) or len(marks) > MINUTES + 1:
+        if not isinstance(marks, list) or len(marks) > MARKS:
             raise Damaged("not the minutes of an hour")
         energies = [amount(mark) for mark in marks]
         energy = amount(stored["energy"])
@@ -214,6 +232,7 @@ class PowerTrace:
         self._begun = min(moment(stored["begun"]), self._last)
         self._energy = energy
         self._marks.extend(energies)
+        self._count = len(energies)
         self._whole = int(self._last // MINUTE) * MINUTE
 
 
