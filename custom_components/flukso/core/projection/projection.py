@@ -19,8 +19,10 @@ AROUND = (-1.6, -0.9, -0.5, -0.25, -0.12, -0.05, 0.004, 0.05, 0.12, 0.25, 0.5, 0
 FIXED = (0.02, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 # Above what is hardly ever reached nothing more is looked at.
 RARE = 0.005
-# What is likely lies between what is as often exceeded as not and the mean.
-MEAN_SHARE = 0.35
+# What is likely is what is as often exceeded as not while the mean is near that, and goes
+# towards the mean where it is farther off: half-way at so many kW. Such ends are few, but
+# missed by much.
+FAR = 0.5
 TAIL = 0.1
 NARROWEST, WIDEST = 0.01, 0.3
 # The share of a target below which the end of a longer window is clearly below it.
@@ -166,7 +168,8 @@ class Projection:
             (after - before) * (chance + later) / 2
             for (before, chance), (after, later) in zip(curve, curve[1:], strict=False)
         )
-        likely = middle + MEAN_SHARE * (mean - middle)
+        far = abs(mean - middle)
+        likely = middle + (mean - middle) * far / (far + FAR)
         return low, min(max(likely, low), high), high
 
     def to_dict(self) -> dict[str, object]:
