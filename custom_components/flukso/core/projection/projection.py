@@ -20,9 +20,9 @@ FIXED = (0.02, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 # Above what is hardly ever reached nothing more is looked at.
 RARE = 0.005
 # What is likely is what is as often exceeded as not while the mean is near that, and goes
-# towards the mean where it is farther off: half-way at so many kW. Such ends are few, but
-# missed by much.
-FAR = 0.5
+# towards the mean where it is farther off: half-way at so many kW of the window's end.
+# Such ends are few, but missed by much.
+FAR = 0.3
 TAIL = 0.1
 NARROWEST, WIDEST = 0.01, 0.3
 # The share of a target below which the end of a longer window is clearly below it.
@@ -151,15 +151,17 @@ class Projection:
         heading = Heading(self._weights, shape, self._habits, window.remaining)
         low, likely, high = (
             max(sure + rest * share, window.demand)
-            for rest in self._rest(heading, shape)
+            for rest in self._rest(heading, shape, share)
         )
         chance = None
         if target is not None:
             chance = heading.chance((target - sure) / share)
         return Outlook(likely, as_now, low, high, chance)
 
-    def _rest(self, heading: Heading, shape: Shape) -> tuple[float, float, float]:
-        """Return the mean power of the rest: low, likely and high, kW."""
+    def _rest(
+        self, heading: Heading, shape: Shape, share: float
+    ) -> tuple[float, float, float]:
+        """Return the mean power of a share of the window: low, likely and high, kW."""
         curve = list(_curve(heading, shape))
         low = _exceeded(curve, 1 - self._tails.below)
         middle = _exceeded(curve, 0.5)
@@ -168,7 +170,7 @@ class Projection:
             (after - before) * (chance + later) / 2
             for (before, chance), (after, later) in zip(curve, curve[1:], strict=False)
         )
-        far = abs(mean - middle)
+        far = abs(mean - middle) * share
         likely = middle + (mean - middle) * far / (far + FAR)
         return low, min(max(likely, low), high), high
 
