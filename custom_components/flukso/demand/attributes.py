@@ -9,6 +9,7 @@ from ..core.demand.peaks.bill import Bill
 from ..core.demand.peaks.ledger import Ledger, MonthPeak
 from ..core.demand.powers.kept import window_powers
 from ..core.demand.powers.profile import PowerProfile
+from ..core.projection.projection import Outlook
 from ..core.running import Running
 from ..core.tariff.rule import Profile
 from ..core.windows import Window
@@ -71,6 +72,15 @@ def window_times(running: Running | None) -> dict[str, Any]:
     }
 
 
+def risk_attributes(running: Running | None, *, as_now: bool | None) -> dict[str, Any]:
+    """Return which window runs, and whether it breaks its target as it is now.
+
+    as_now: None while no power is known. That ends with the load that causes it, while
+    the risk is held; so it tells whether switching off a load was enough.
+    """
+    return {**window_times(running), "as_now": as_now} if running else {}
+
+
 def running_attributes(running: Running | None, weight: float) -> dict[str, Any]:
     """Return which window runs, how much of it was seen so far, and its weight."""
     if running is None:
@@ -80,6 +90,25 @@ def running_attributes(running: Running | None, weight: float) -> dict[str, Any]
         "weight": weight,
         **clock_attributes(by_host=running.by_host),
     }
+
+
+def outlook_attributes(outlook: Outlook | None) -> dict[str, Any]:
+    """Return the band around what is likely, and the end if it stays as now; kW.
+
+    In one of ten windows the end is below `low`, in one of ten above `high`; None while
+    too little is known.
+    """
+    if outlook is None:
+        return {}
+    return {
+        "low": _rounded(outlook.low),
+        "high": _rounded(outlook.high),
+        "as_now": round(outlook.as_now, 3),
+    }
+
+
+def _rounded(power: float | None) -> float | None:
+    return None if power is None else round(power, 3)
 
 
 def month_peak_attributes(peak: MonthPeak | None, marked: int) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from ..core.demand.history.intake import ImportCounts
 from ..core.demand.peaks.bill import Bill
 from ..core.demand.peaks.ledger import MonthPeak
 from ..core.demand.peaks.seeds import Seed
-from ..core.running import Running, available
+from ..core.projection.projection import Outlook
+from ..core.running import Running
 from ..core.tariff.forecast import RampTrace
 from ..core.windows import WATTS_PER_KILOWATT, Window, month_end, month_of
 from ..helpers.listeners import Listeners
@@ -101,37 +102,35 @@ class DemandMeter:
         return None if self.running is None else self.running.demand
 
     @property
-    def projected_demand(self) -> float | None:
-        """Where the running window ends if the power stays as it is."""
-        return None if self.running is None else self.running.projected
+    def outlook(self) -> Outlook | None:
+        """How the running window will end, None when that is not known."""
+        return self._target.outlook
 
     @property
-    def available_power(self) -> float | None:
-        """The constant power that would end the running window at the target."""
-        window, target = self.running, self.target
-        if window is None or target is None:
-            return None
-        length = window.end - window.start
-        return available(target, window.demand, window.remaining, length)
+    def projected_demand(self) -> float | None:
+        """Where the running window is likely to end."""
+        return None if self.outlook is None else self.outlook.likely
 
     @property
     def available_watts(self) -> float | None:
-        """The same in W."""
-        power = self.available_power
+        """The constant power that keeps the running window to its target, W."""
+        power = self._target.available(self.running)
         return None if power is None else power * WATTS_PER_KILOWATT
 
     @property
     def peak_certain(self) -> bool | None:
         """Whether the running window is above the target already."""
-        demand = self.demand
-        return (
-            None if demand is None else broken_target(demand, self.target) is not None
-        )
+        return self._target.certain(self.running)
 
     @property
     def peak_risk(self) -> bool | None:
         """Whether the running window is heading above the target."""
         return self._target.peak_risk
+
+    @property
+    def peak_as_now(self) -> bool | None:
+        """Whether the running window ends above the target if the power stays."""
+        return self._target.as_now(self.running)
 
     @property
     def last_window_demand(self) -> float | None:
@@ -294,7 +293,8 @@ class DemandMeter:
 
     def _update(self) -> None:
         """Compare the running window with its target, and let everybody know."""
-        if (running := self.running) is not None:
-            if (target := self._target.follow(running)) is not None:
-                self._events.target_exceeded(running.start, running.demand, target)
+        running = self.running
+        target = self._target.follow(running)
+        if running is not None and target is not None:
+            self._events.target_exceeded(running.start, running.demand, target)
         self.on_update.call()

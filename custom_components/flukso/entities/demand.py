@@ -16,7 +16,9 @@ from ..demand.attributes import (
     chosen_attributes,
     month_cost_attributes,
     month_peak_attributes,
+    outlook_attributes,
     price_attributes,
+    risk_attributes,
     rolling_attributes,
     running_attributes,
     window_attributes,
@@ -79,7 +81,11 @@ DEMAND_SENSORS: tuple[SensorDescription[DemandMeter], ...] = (
         lambda meter: meter.demand,
         lambda meter: running_attributes(meter.running, meter.counts),
     ),
-    _kilowatts("projected_demand", lambda meter: meter.projected_demand),
+    _kilowatts(
+        "projected_demand",
+        lambda meter: meter.projected_demand,
+        lambda meter: outlook_attributes(meter.outlook),
+    ),
     SensorDescription(
         key="available_power",
         translation_key="available_power",
@@ -129,7 +135,9 @@ DEMAND_BINARY_SENSORS: tuple[BinarySensorDescription[DemandMeter], ...] = (
         key="peak_risk",
         translation_key="peak_risk",
         value_fn=lambda meter: meter.peak_risk,
-        attributes_fn=lambda meter: window_times(meter.running),
+        attributes_fn=lambda meter: risk_attributes(
+            meter.running, as_now=meter.peak_as_now
+        ),
     ),
     BinarySensorDescription(
         key="peak_certain",

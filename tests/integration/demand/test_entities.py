@@ -1,5 +1,8 @@
 """What the entities of a demand meter show, from the first second of a window."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 from syrupy.assertion import SnapshotAssertion
@@ -69,7 +72,10 @@ async def test_running_window_is_a_ramp_with_a_projection(feed: DemandFeed) -> N
     assert feed.value("demand") == pytest.approx(4 * 360 / 900, abs=0.001)
     assert epoch(feed.state("demand").attributes["window_start"]) == NOON
     assert feed.state("demand").attributes["coverage"] == 1
-    assert feed.value("projected_demand") == pytest.approx(4, abs=0.001)
+    told = feed.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx(4, abs=0.001)
+    assert told["low"] <= feed.value("projected_demand") <= told["high"]
+    assert feed.value("projected_demand") == pytest.approx(4, abs=0.1)
     assert feed.value("available_power") == pytest.approx(
         (2.5 - 1.6) * 900 / 540 * 1000, abs=2
     )
@@ -80,15 +86,21 @@ async def test_projection_follows_the_power(feed: DemandFeed) -> None:
     await feed.connect(loads, NOON - 10)
     await feed.draw(NOON + 280, chunk=60)
     await feed.draw(NOON + 300, chunk=10)
-    assert feed.value("projected_demand") == pytest.approx(3, abs=0.001)
+    told = feed.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx(3, abs=0.001)
+    assert told["low"] <= feed.value("projected_demand") <= told["high"]
 
     await feed.draw(NOON + 310, chunk=10)
-    assert feed.value("projected_demand") == pytest.approx(
-        (3 * 300 + 1 * 600) / 900, abs=0.001
-    )
+    told = feed.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx((3 * 300 + 1 * 600) / 900, abs=0.001)
     await feed.draw(NOON + 580, chunk=60)
     await feed.draw(NOON + 600, chunk=10)
     assert feed.value("demand") == pytest.approx((3 * 300 + 1 * 300) / 900, abs=0.001)
+    told = feed.state("projected_demand").attributes
+    assert 4 / 3 - 0.001 <= told["low"] < told["high"]
+    await feed.draw(NOON + 890, chunk=10)
+    assert feed.value("projected_demand") == pytest.approx(5 / 3, abs=0.05)
+    assert feed.state("available_power").state == STATE_UNKNOWN
 
 
 @pytest.mark.smoke
@@ -137,32 +149,46 @@ async def test_goal_raises_the_target_but_never_lowers_it(
     assert feed.value("target") == pytest.approx(4, abs=0.001)
 
 
-async def test_risk_comes_with_the_projection_and_goes_well_below_the_target(
-    feed: DemandFeed,
-) -> None:
-    loads = stepped(
-        {
-            0: (2000, 0, 0),
-            NOON + 100: (2700, 0, 0),
-            # Where the window ends if each stays: 2.6, 2.44, then 2.2 kW.
-            NOON + 300: (2440, 0, 0),
-            NOON + 500: (2000, 0, 0),
-        }
-    )
-    await feed.connect(loads, NOON - 10)
-    await feed.draw(NOON + 100, chunk=10)
+async def test_risk_comes_with_the_chance_and_goes_with_it(feed: DemandFeed) -> None:
+    loads = stepped({0: (1000, 0, 0), NOON + 60: (5000, 0, 0), NOON + 400: (300, 0, 0)})
+    await feed.connect(loads, NOON - 1810)
+    await feed.draw(NOON + 40, chunk=60)
+    await feed.draw(NOON + 60, chunk=10)
     assert feed.state("peak_risk").state == STATE_OFF
-    await feed.draw(NOON + 110, chunk=10)
-    assert feed.value("projected_demand") > 2.5
+    await feed.draw(NOON + 390, chunk=10)
     assert feed.state("peak_risk").state == STATE_ON
 
-    await feed.draw(NOON + 310, chunk=10)
-    assert 0.95 * 2.5 < feed.value("projected_demand") < 2.5
-    assert feed.state("peak_risk").state == STATE_ON
-
-    await feed.draw(NOON + 510, chunk=10)
-    assert feed.value("projected_demand") < 0.95 * 2.5
+    # It would take 3.6 kW for the rest of the window.
+    await feed.draw(NOON + 850, chunk=10)
+    assert feed.value("projected_demand") < 2.5
     assert feed.state("peak_risk").state == STATE_OFF
+
+
+async def test_an_oven_that_cycles_is_no_risk_five_times(feed: DemandFeed) -> None:
+    """It is on for 80 s and off for 70 s; the window ends at 2.29 kW."""
+    times: dict[int, tuple[int, ...]] = {0: (300, 0, 0), NOON: (800, 0, 0)}
+    for cycle in range(6):
+        times[NOON + 150 * cycle] = (3600, 0, 0)
+        times[NOON + 150 * cycle + 80] = (800, 0, 0)
+    changes = []
+    as_now = []
+    await feed.connect(stepped(times), NOON - 1810)
+    await feed.draw(NOON, chunk=60)
+    for second in range(NOON + 10, NOON + 900, 10):
+        await feed.draw(second, chunk=10)
+        changes.append(feed.state("peak_risk").state)
+        as_now.append(feed.state("projected_demand").attributes["as_now"] > 2.5)
+        assert feed.state("peak_risk").attributes["as_now"] == as_now[-1]
+    await feed.draw(NOON + 900, chunk=10)
+
+    assert feed.value("last_window_demand") == pytest.approx(2.29, abs=0.01)
+    assert flips(as_now) >= 8
+    assert flips(changes) <= 2
+
+
+def flips(told: Sequence[object]) -> int:
+    """Return how often what is told changes."""
+    return sum(after != before for before, after in pairwise(told))
 
 
 async def test_the_ends_of_a_window_are_quiet(feed: DemandFeed) -> None:
@@ -179,10 +205,12 @@ async def test_the_ends_of_a_window_are_quiet(feed: DemandFeed) -> None:
     # It would end at 1.9 kW; a goal cannot be missed by what nobody can change.
     await feed.draw(NOON + 890, chunk=10)
     assert feed.state("peak_risk").state == STATE_OFF
-    await feed.draw(NOON + 920, chunk=10)
-    assert feed.value("projected_demand") == pytest.approx(9, abs=0.001)
+    await feed.draw(NOON + 950, chunk=10)
+    told = feed.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx(9, abs=0.001)
     assert feed.state("peak_risk").state == STATE_OFF
-    await feed.draw(NOON + 930, chunk=10)
+    # When the target is broken whatever is done, that is told at once.
+    await feed.draw(NOON + 1160, chunk=10)
     assert feed.state("peak_risk").state == STATE_ON
 
 
@@ -206,7 +234,7 @@ async def test_a_broken_target_is_certain_until_the_window_ends(
     assert feed.state("peak_certain").state == STATE_OFF
     # It is not flapped by what the first seconds of a window look like.
     assert feed.state("peak_risk").state == STATE_ON
-    await feed.draw(NOON + 930, chunk=10)
+    await feed.draw(NOON + 970, chunk=10)
     assert feed.state("peak_risk").state == STATE_OFF
 
 
@@ -294,10 +322,8 @@ async def test_triggers_for_power_know_all_units(
     await feed.draw(NOON + 60, chunk=10)
     actions = {"triggers": crossed, "actions": {"action": "test.heard"}}
     assert await async_setup_component(hass, "automation", {"automation": actions})
-    await feed.draw(NOON + 70, chunk=10)
-    assert len(heard) == (key == "projected_demand")
     # 4 kW since: less than 2.5 kW are left in the window's second half.
-    await feed.draw(NOON + 600, chunk=30)
+    await feed.draw(NOON + 690, chunk=10)
     assert len(heard) == 1
     await hass.services.async_call(
         "automation", "turn_off", {"entity_id": "all"}, blocking=True

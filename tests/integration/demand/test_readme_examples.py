@@ -68,15 +68,15 @@ async def test_the_boiler_is_off_while_a_peak_threatens(
     await feed.connect(stepped({0: (500, 0, 0), NOON + 60: (9000, 0, 0)}), NOON)
     off = async_mock_service(hass, "switch", "turn_off")
     on = async_mock_service(hass, "switch", "turn_on")
-    await feed.draw(NOON + 60)
+    await feed.draw(NOON + 80, chunk=10)
     await automate(hass, "alias: Boiler")
-    await feed.draw(NOON + 90, chunk=10)
+    await feed.draw(NOON + 240, chunk=10)
 
     assert [call.data["entity_id"] for call in off] == [["switch.boiler"]]
     assert on == []
 
     feed.grid.loads = steady(0, 0, 0)
-    await feed.draw(NOON + 180, chunk=10)
+    await feed.draw(NOON + 600, chunk=10)
     assert [call.data["entity_id"] for call in on] == [["switch.boiler"]]
 
 

@@ -11,6 +11,7 @@ from ...const import CONF_SLUG
 from ...core.demand.history.intake import ImportCounts
 from ...core.demand.peaks.ledger import Ledger
 from ...core.demand.peaks.seeds import Disagreement, Seed, settle
+from ...core.projection.projection import Projection
 from ...core.running import Running
 from ...core.tariff.quarters import running_window
 from ...core.windows import HOUR, QUARTER, Window, month_of
@@ -45,6 +46,8 @@ class DemandMemory:
         # Start of the window whose broken target was an event.
         self.exceeded: int | None = None
         self.disagreements: list[Disagreement] = []
+        # What was learned of how windows go on.
+        self.projection = Projection()
         self._source = source
         self._calendar = calendar = tariff.calendar
         self._changed: set[int] = set()
@@ -84,6 +87,7 @@ class DemandMemory:
         """Remember; returns the state of the source, {} when there is none."""
         saved = await self._state.async_load() or {}
         self.goal.restore(saved.get("goal"))
+        self.projection = Projection(saved.get("projection"))
         exceeded = saved.get("exceeded")
         self.exceeded = exceeded if isinstance(exceeded, int) else None
         await self._tariff_windows.async_load()
@@ -277,4 +281,5 @@ class DemandMemory:
             **({} if clock is None else {"clock": clock}),
             "exceeded": self.exceeded,
             "goal": self.goal.to_dict(),
+            "projection": self.projection.to_dict(),
         }

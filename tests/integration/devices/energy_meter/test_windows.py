@@ -268,7 +268,10 @@ async def test_the_power_carries_the_demand_to_the_end_of_its_window(
     await home.run(NOON + 460)
 
     assert home.value("demand") == pytest.approx(1.089, abs=RESOLUTION)
-    assert home.value("projected_demand") == pytest.approx(5.0, abs=RESOLUTION)
+    told = home.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx(5.0, abs=RESOLUTION)
+    assert home.state("peak_risk").state == "off"
+    await home.run(NOON + 610)
     assert home.state("peak_risk").state == "on"
 
 
@@ -280,7 +283,8 @@ async def test_without_a_power_the_mean_of_the_last_minute_takes_its_place(
     await home.run(NOON + 600)
 
     assert home.value("demand") == pytest.approx(2.333, abs=RESOLUTION)
-    assert home.value("projected_demand") == pytest.approx(5.0, abs=0.03)
+    told = home.state("projected_demand").attributes
+    assert told["as_now"] == pytest.approx(5.0, abs=0.03)
     assert home.value("available_power") == pytest.approx(500, abs=30)
 
 
@@ -292,7 +296,8 @@ async def test_the_power_in_watts_is_not_taken_for_kilowatts(
     await home.add(power_entity=POWER)
     await home.run(NOON + 100)
 
-    assert math.isclose(home.value("projected_demand"), 2.0, abs_tol=RESOLUTION)
+    told = home.state("projected_demand").attributes
+    assert math.isclose(told["as_now"], 2.0, abs_tol=RESOLUTION)
 
 
 async def test_a_template_of_home_assistant_will_do(

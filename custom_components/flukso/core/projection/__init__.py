@@ -1,0 +1,1 @@
+"""How the running window is likely to end, learned from the powers of this home."""

@@ -1,0 +1,1 @@
+"""Tests of where a window is heading."""
