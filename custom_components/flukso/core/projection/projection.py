@@ -19,10 +19,11 @@ AROUND = (-1.6, -0.9, -0.5, -0.25, -0.12, -0.05, 0.004, 0.05, 0.12, 0.25, 0.5, 0
 FIXED = (0.02, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 # Above what is hardly ever reached nothing more is looked at.
 RARE = 0.005
-# What is likely is what is as often exceeded as not while the mean is near that, and goes
-# towards the mean where it is farther off: half-way at so many kW of the window's end.
-# Such ends are few, but missed by much.
-FAR = 0.3
+# What is likely lies between what is as often exceeded as not and the mean: at most at
+# this share of the way, and half of it where they are so many kW of the window's end
+# apart. Ends that are far off are few, but missed by much.
+MEAN_SHARE = 0.35
+FAR = 0.02
 TAIL = 0.1
 NARROWEST, WIDEST = 0.01, 0.3
 # The share of a target below which the end of a longer window is clearly below it.
@@ -171,7 +172,7 @@ class Projection:
             for (before, chance), (after, later) in zip(curve, curve[1:], strict=False)
         )
         far = abs(mean - middle) * share
-        likely = middle + (mean - middle) * far / (far + FAR)
+        likely = middle + MEAN_SHARE * (mean - middle) * far / (far + FAR)
         return low, min(max(likely, low), high), high
 
     def to_dict(self) -> dict[str, object]:
