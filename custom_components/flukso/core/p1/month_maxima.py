@@ -7,6 +7,7 @@ and months can be missing (e-MUCS P1 1.7.1, and what meters send).
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
+from functools import lru_cache
 import re
 from typing import Final, NamedTuple
 
@@ -35,6 +36,8 @@ class HistoryEntry(NamedTuple):
     demand: float
 
 
+# A meter repeats it, a month long, in every telegram.
+@lru_cache(maxsize=4)
 def parse_history(text: str) -> tuple[tuple[HistoryEntry, ...], int] | None:
     """Return the entries after the code, and how many were unreadable.
 
