@@ -73,8 +73,9 @@ class Watch:
 def register_fault(telegram: Telegram, zone: tzinfo) -> Fault | None:
     """Return what a telegram shows to be wrong with the demand registers.
 
-    Only Belgian meters that tell their edition owe them: Iskra IE.5 has none. The peak of the month (1-0:1.6.0) may stay that of the
-    month before for a day, or be null, before it counts as frozen.
+    Only Belgian meters that tell their edition owe them: Iskra IE.5 has none. The peak
+    of the month (1-0:1.6.0) may stay that of the month before for a day, or be null,
+    before it counts as frozen.
     """
     if telegram.family is not Family.BELGIUM or telegram.version is None:
         return None
