@@ -28,6 +28,7 @@ class Fault(StrEnum):
     MONTH_PEAK_FROZEN = "month_peak_frozen"
     CLOCK_OFF = "clock_off"
     NO_TELEGRAM = "no_telegram"
+    METER_ENCRYPTS = "meter_encrypts"
     OTHER_METER = "other_meter"
     OTHER_METER_KNOWN = "other_meter_known"
 

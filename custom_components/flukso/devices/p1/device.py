@@ -34,6 +34,7 @@ from .home import home_of, keys_of_entry
 from .hub import P1Hub
 from .issues import P1Issues
 from .links import MakeLink, async_link_maker
+from .lookout import Lookout
 from .registries import (
     async_name_children,
     async_update_meter_device,
@@ -109,6 +110,7 @@ class P1Device(BaseDevice):
             hub.on_status.add(on_status),
             hub.on_refused.add(on_refused),
             P1Issues(self.hass, entry, hub).start(),
+            Lookout(self.hass, entry, hub).start(),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso P1 link")
         return stop
