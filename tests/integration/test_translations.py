@@ -402,7 +402,7 @@ def test_every_reason_to_abort_has_words() -> None:
         | ENGLISH["config_subentries"]["demand"]["abort"].keys()
     )
     of_home_assistant = {"reconfigure_successful", "reauth_successful"}
-    assert words == keywords("reason", "async_abort") | of_home_assistant
+    assert words == keywords("reason", "async_abort", "save") | of_home_assistant
 
 
 def test_every_choice_has_a_name() -> None:

@@ -188,14 +188,18 @@ class DeviceSteps(ConfigFlow):
         *,
         unique_id: str | UndefinedType = UNDEFINED,
         title: str | UndefinedType = UNDEFINED,
+        reason: str | UndefinedType = UNDEFINED,
     ) -> ConfigFlowResult:
-        """Store what was changed in the entry of this flow, which begins again."""
+        """Store what was changed in the entry of this flow, which begins again.
+
+        reason: what is said of it, if not that it was done.
+        """
         update = (
             self.async_update_and_abort
             if reloads_itself(entry)
             else self.async_update_reload_and_abort
         )
-        return update(entry, unique_id=unique_id, title=title, data=data)
+        return update(entry, unique_id=unique_id, title=title, data=data, reason=reason)
 
     @callback
     def teach(self, entry: ConfigEntry, data: Mapping[str, Any]) -> None:

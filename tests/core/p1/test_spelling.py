@@ -73,6 +73,35 @@ def test_what_is_no_number_with_a_unit_stays_malformed(sent: str) -> None:
     assert found.dropped == (DroppedField("1-0:1.7.0", FieldFault.MALFORMED),)
 
 
+def test_code_may_say_now_instead_of_its_last_number() -> None:
+    found = read(
+        belgian(
+            "1-0:1.8.255(000301.548*kWh)",
+            "1-1:2.8.255(000012.500*kWh)",
+            "1-0:1.7.255(00.338*kW)",
+            "1-0:32.7.255*255(234.5*V)",
+            "0-0:96.14.255(0002)",
+            "0-1:24.1.255(003)",
+            "0-1:96.1.255(31)",
+            "0-1:24.2.3(241119162000W)(00996.617*m3)",
+        )
+    )
+    assert found.energy_import.total == 301.548
+    assert found.energy_export.total == 12.5
+    assert found.power_import == 0.338
+    assert found.phases[0].voltage == 234.5
+    assert found.tariff is Tariff.LOW
+    assert [(child.kind, child.meter) for child in found.children] == [
+        (ChildKind.GAS, short_hash("31"))
+    ]
+    assert found.dropped == ()
+
+
+def test_group_of_255_that_is_a_field_of_its_own_stays_one() -> None:
+    found = read(telegram("0-0:96.1.255(31)", "1-0:1.8.0(1.0*kWh)", header="ABC5"))
+    assert found.meter == short_hash("31")
+
+
 @pytest.mark.parametrize("code", ["1-0:1.8.0*00", "1-0:1.8.0*62", "1-0:1.8.0.1"])
 def test_value_of_another_day_is_not_the_one_of_now(code: str) -> None:
     lines = [f"{code}(0018750.0*kWh)", "1-0:1.8.0(0018788.9*kWh)"]

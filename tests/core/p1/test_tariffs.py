@@ -82,6 +82,7 @@ def test_id_of_a_dutch_meter_proves_its_tariffs_and_its_time(home: Home) -> None
         (ELSEWHERE, Numbering.LOW_FIRST),
         (NOBODY_KNOWS, Numbering.LOW_FIRST),
         (SLOVENIA, Numbering.UNKNOWN),
+        (Home("IE", timedelta()), Numbering.UNKNOWN),
         (HUNGARY, Numbering.NORMAL_FIRST),
     ],
 )

@@ -74,6 +74,25 @@ async def test_other_topics_are_not_subscribed_to(broker: Mosquitto) -> None:
         await until(lambda: heard.messages == [b"own"])
 
 
+async def test_others_are_heard_while_somebody_listens(broker: Mosquitto) -> None:
+    heard, elsewhere = Dongle(), list[tuple[str, bytes]]()
+    other = "/p1/253769484_B/telegram"
+    link = heard.link(broker)
+    async with kept(link):
+        end = await link.listen("/p1/+/telegram", lambda *said: elsewhere.append(said))
+        await until(
+            lambda: any(len(topics) == 2 for topics in broker.subscriptions().values())
+        )
+        old = Message(other, b"old", retain=True)
+        await publish(broker, [old, Message(other, b"other", retain=False)])
+        await until(lambda: (other, b"other") in elsewhere)
+        end()
+        await publish(broker, [Message(other, b"late", retain=False)])
+        await publish(broker, [Message(TOPIC, b"own", retain=False)])
+        await until(lambda: b"own" in heard.messages)
+    assert [payload for _, payload in elsewhere if payload != b"old"] == [b"other"]
+
+
 async def test_a_broker_that_restarts_is_connected_to_again(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:

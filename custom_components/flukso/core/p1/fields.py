@@ -227,6 +227,7 @@ FIELDS: Final[Mapping[str, Field]] = {
 _CODE: Final = re.compile(
     r" *([0-9])-([0-9]{1,2}):([0-9]{1,3}(?:\.[0-9]{1,3}){2})(?:[.*]255)? *"
 )
+_OF_NOW: Final = ".255"
 # Under other channels these are something else than under 0.
 _OF_CHANNEL_0: Final = frozenset({"1-0:0.0.0", "1-0:31.4.0"})
 
@@ -239,6 +240,10 @@ def line_of(sent: str) -> Line:
         return Line(sent, None, 0)
     medium, channel, groups = found.groups()
     code = f"{medium}-{channel}:{groups}"
+    if code not in FIELDS and groups.endswith(_OF_NOW):
+        # Where some meters put what belongs behind the number of the tariff.
+        groups = f"{groups.removesuffix(_OF_NOW)}.0"
+        code = f"{medium}-{channel}:{groups}"
     field = FIELDS.get(code)
     if field is None and medium == "1":
         own = f"1-0:{groups}"

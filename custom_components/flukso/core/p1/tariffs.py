@@ -53,8 +53,9 @@ _OF_OTHERS: Final = frozenset(
 )
 # Where meters of the same makers send the same codes.
 _NOT_DUTCH: Final = frozenset(
-    {"AT", "BG", "CH", "CZ", "DE", "DK", "EE", "FI", "HR", "HU", "LT", "LU", "LV"}
-    | {"NO", "PL", "RO", "RS", "SE", "SI", "SK"}
+    {"AL", "AT", "BA", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR"}
+    | {"GB", "GR", "HR", "HU", "IE", "IS", "IT", "LT", "LU", "LV", "MD", "ME", "MK"}
+    | {"MT", "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "UA"}
 )
 
 

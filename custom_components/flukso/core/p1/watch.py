@@ -28,6 +28,7 @@ class Fault(StrEnum):
     MONTH_PEAK_FROZEN = "month_peak_frozen"
     CLOCK_OFF = "clock_off"
     NO_TELEGRAM = "no_telegram"
+    METER_ENCRYPTS = "meter_encrypts"
     OTHER_METER = "other_meter"
     OTHER_METER_KNOWN = "other_meter_known"
 
@@ -73,8 +74,9 @@ class Watch:
 def register_fault(telegram: Telegram, zone: tzinfo) -> Fault | None:
     """Return what a telegram shows to be wrong with the demand registers.
 
-    Only Belgian meters that tell their edition owe them: Iskra IE.5 has none. The peak of the month (1-0:1.6.0) may stay that of the
-    month before for a day, or be null, before it counts as frozen.
+    Only Belgian meters that tell their edition owe them: Iskra IE.5 has none. The peak
+    of the month (1-0:1.6.0) may stay that of the month before for a day, or be null,
+    before it counts as frozen.
     """
     if telegram.family is not Family.BELGIUM or telegram.version is None:
         return None

@@ -35,6 +35,7 @@ from .home import home_of, keys_of_entry
 from .hub import P1Hub
 from .issues import P1Issues
 from .links import MakeLink, async_link_maker
+from .lookout import Lookout
 from .registries import (
     async_name_children,
     async_update_meter_device,
@@ -113,6 +114,7 @@ class P1Device(BaseDevice):
             hub.on_refused.add(on_refused),
             P1Issues(self.hass, entry, hub).start(),
             self.counters.start(),
+            Lookout(self.hass, entry, hub).start(),
         )
         entry.async_create_background_task(self.hass, hub.link.run(), "flukso P1 link")
         return stop

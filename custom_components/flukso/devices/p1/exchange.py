@@ -7,7 +7,7 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ...const import CONF_SINCE, DOMAIN
+from ...const import CONF_SINCE, CONF_TOPIC, DOMAIN
 from ...core.p1.readings import Telegram
 from ...device import Runtime
 from ...history.counter_memory import async_exchange_counters
@@ -35,7 +35,7 @@ def answering(entry: ConfigEntry[Runtime[Any]]) -> Telegram | None:
     """Return the latest telegram of who answers instead of an entry's meter."""
     if entry.state is not ConfigEntryState.LOADED:
         return None
-    other: Telegram | None = entry.runtime_data.device.hub.other
+    other: Telegram | None = entry.runtime_data.device.hub.strangers.other
     return other
 
 
@@ -49,6 +49,8 @@ async def async_exchange(
     since = int(_last_seen(entry))
     readings = entry.runtime_data.device.hub.readings
     own = {reading.unique_id for reading in readings if reading.child is None}
+    topic: str | None = entry.runtime_data.device.hub.strangers.topic
+    place = {} if topic is None else {CONF_TOPIC: topic}
     if not await hass.config_entries.async_unload(entry.entry_id):
         return False
     old, new = entry.unique_id or "", other.meter
@@ -64,7 +66,12 @@ async def async_exchange(
         entry,
         unique_id=new,
         title=title_of(new) if entry.title == title_of(old) else entry.title,
-        data={**entry.data, **family_data(other, entry.data), CONF_SINCE: since},
+        data={
+            **entry.data,
+            **family_data(other, entry.data),
+            **place,
+            CONF_SINCE: since,
+        },
     )
     return await hass.config_entries.async_setup(entry.entry_id)
 

@@ -9,7 +9,6 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 
 from ...core.clock_judge import HOLD, ClockJudge
 from ...core.p1.live_readings import SILENCE, P1Reading, P1Readings
-from ...core.p1.others import OtherMeters
 from ...core.p1.places import Home
 from ...core.p1.readings import DroppedField, Telegram
 from ...core.p1.receiver import Receiver
@@ -20,13 +19,12 @@ from ..clock import ClockOffset
 from ..presence import Presence
 from .links import MakeLink
 from .refusal_log import RefusalLog
+from .strangers import Strangers
 from .titles import title_of
 
 LOGGER = logging.getLogger(__name__)
 
 SILENCE_CHECK_INTERVAL = timedelta(seconds=5)
-# A frame that was damaged in its first bytes looks like one of another key.
-WRONG_KEY_FRAMES = 3
 OTHER_METER = "other_meter"
 
 
@@ -66,8 +64,6 @@ class P1Hub:
         self.readings = readings
         self.telegram: Telegram | None = None
         self.telegrams = 0
-        # The latest telegram of the meter that answers instead, if one does.
-        self.other: Telegram | None = None
         # When the meter was heard last, unix s.
         self.heard_at: float | None = None
         self.rate: int | None = None
@@ -89,7 +85,7 @@ class P1Hub:
         self._presence = Presence(LOGGER, self.name)
         self._receiver = Receiver(key, home)
         self._others = 0
-        self._meters = OtherMeters(shared=messages)
+        self.strangers = Strangers(shared=messages)
         self._heard: float | None = None
         self._since = time.monotonic()
         self._rated = (0, 0.0)
@@ -118,6 +114,11 @@ class P1Hub:
     def lost(self) -> bool:
         """Whether telegrams should come in, and do not."""
         return self._presence.lost
+
+    @property
+    def quiet_for(self) -> float:
+        """Return for how long nothing came from the meter, s."""
+        return time.monotonic() - (self._heard or self._since)
 
     @property
     def clock_offset(self) -> int | None:
@@ -161,8 +162,8 @@ class P1Hub:
                 self._take(telegram)
             else:
                 self._take_other(telegram)
-        if locked < WRONG_KEY_FRAMES <= self._receiver.locked_in_a_row:
-            self.on_refused.call()
+        if (in_a_row := self._receiver.locked_in_a_row) > locked:
+            self._take_locked(in_a_row)
         for reason in self._log.news(self.refused, time.monotonic()):
             LOGGER.warning("%s: refused a telegram: %s", self.name, reason)
 
@@ -170,11 +171,21 @@ class P1Hub:
         """Take notice of a meter that may have been put in the place of this one."""
         # What comes is a meter's: the port need not be opened anew.
         self.link.telegram_seen()
-        news = self._meters.hear(telegram.meter, time.monotonic())
-        if telegram.meter == self._meters.answering:
-            self.other = telegram
-        if news:
+        self.hear_elsewhere(telegram, None)
+
+    @callback
+    def hear_elsewhere(self, telegram: Telegram, topic: str | None) -> None:
+        """Take notice of another meter, on a topic of its own if it has one."""
+        if self.strangers.hear(telegram, time.monotonic(), topic):
             LOGGER.warning("%s: another meter answers", self.name)
+            self.on_status.call()
+
+    def _take_locked(self, in_a_row: int) -> None:
+        """Take notice of what the key keeps shut; so many in a row."""
+        # What comes is a meter's: the port need not be opened anew.
+        self.link.telegram_seen()
+        if self.strangers.hear_locked(in_a_row, time.monotonic()):
+            self.on_refused.call()
             self.on_status.call()
 
     def _take(self, telegram: Telegram) -> None:
@@ -186,8 +197,7 @@ class P1Hub:
         self._note_clock(telegram, now)
         self._heard = now
         self.heard_at = time.time()
-        if self._meters.hear_own():
-            self.other = None
+        if self.strangers.hear_own():
             self.on_status.call()
         self.dropped_fields.update(telegram.dropped)
         before, self.telegram = self.telegram, telegram
@@ -279,7 +289,7 @@ class P1Hub:
     def _check_silence(self, _now: datetime) -> None:
         """Mark what fell silent or returned."""
         now = time.monotonic()
-        if now - (self._heard or self._since) > SILENCE:
+        if self.quiet_for > SILENCE:
             self._lose(f"no telegram for {SILENCE:.0f} s")
         if not self.alive:
             return

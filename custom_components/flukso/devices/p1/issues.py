@@ -50,13 +50,24 @@ class P1Issues:
     def _look(self) -> None:
         hub, now = self._hub, time.monotonic()
         self._look_for_others()
-        silent = self._watch.silent(hub.telegrams, now) and hub.other is None
-        self._report(Fault.NO_TELEGRAM, Fault.NO_TELEGRAM if silent else None)
+        self._look_for_telegrams(now)
         if hub.telegram is None:
             return
         fault = self._watch.registers(hub.telegram, hub.telegrams, now)
         self._report(Fault.NO_DEMAND_REGISTERS, fault)
         self._look_at_clock()
+
+    def _look_for_telegrams(self, now: float) -> None:
+        """Report that nothing is heard, or nothing that can be read."""
+        hub, fault = self._hub, None
+        silent = self._watch.silent(hub.telegrams, now)
+        if hub.strangers.other is None:
+            if hub.strangers.locked(now):
+                fault = Fault.METER_ENCRYPTS
+            elif silent:
+                fault = Fault.NO_TELEGRAM
+        for kind in (Fault.METER_ENCRYPTS, Fault.NO_TELEGRAM):
+            self._report(kind, kind if kind is fault else None)
 
     def _look_at_clock(self) -> None:
         """Report what is wrong with the clock, once that is known."""
@@ -88,7 +99,7 @@ class P1Issues:
     def _look_for_others(self) -> None:
         """Report who answers instead of the meter."""
         hub, entry = self._hub, self._entry
-        if (other := hub.other) is None:
+        if (other := hub.strangers.other) is None:
             self._take_back(Fault.OTHER_METER)
             return
         known = owner_of(self._hass, other.meter)

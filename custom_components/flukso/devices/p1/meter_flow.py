@@ -110,7 +110,13 @@ class MeterSteps(DeviceSteps):
             data[CONF_KEY] = key
         if (own := self._own_entry) is not None:
             if own.unique_id != meter:
-                raise WrongDevice("another meter answers")
+                if key in (None, own.data.get(CONF_KEY)):
+                    raise WrongDevice("another meter answers")
+                if self.source == SOURCE_RECONFIGURE:
+                    raise WrongDevice("another meter answers")
+                # With its key the entry hears who it is, and asks whether to go on
+                # with it.
+                return self.save(own, replaced(own, data), reason="other_meter")
             data |= home.family_data(telegram, own.data)
             return self.save(own, replaced(own, data, P1_DATA))
         entry = await self.async_set_unique_id(meter, raise_on_progress=False)

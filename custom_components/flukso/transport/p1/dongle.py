@@ -23,7 +23,9 @@ class P1MqttLink:
         on_state: Callable[[LinkState], None],
     ) -> None:
         """Prepare a link; open() makes the first connection, run() keeps one."""
+        self._topic = topic
         self._on_bytes = on_bytes
+        self._on_elsewhere: Callable[[str, bytes], None] | None = None
         self._link = MqttLink(
             broker,
             on_message=self._on_message,
@@ -40,6 +42,19 @@ class P1MqttLink:
         """Connect and subscribe; raises CannotConnect or InvalidAuth."""
         await self._link.open()
 
+    async def listen(
+        self, topics: str, on_message: Callable[[str, bytes], None]
+    ) -> Callable[[], None]:
+        """Hear what is published on topics from now on; returns what ends it."""
+        self._on_elsewhere = on_message
+        self._link.want(topics)
+
+        def end() -> None:
+            self._on_elsewhere = None
+            self._link.unwant(topics)
+
+        return end
+
     async def run(self) -> None:
         """Keep the link up until closed or refused."""
         await self._link.run()
@@ -51,6 +66,10 @@ class P1MqttLink:
         """End the connection for good."""
         self._link.close()
 
-    def _on_message(self, _topic: str, payload: bytes, retained: bool) -> None:
-        if not retained:
+    def _on_message(self, topic: str, payload: bytes, retained: bool) -> None:
+        if retained:
+            return
+        if topic == self._topic:
             self._on_bytes(payload)
+        elif self._on_elsewhere is not None:
+            self._on_elsewhere(topic, payload)

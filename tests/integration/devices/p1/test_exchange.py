@@ -1,6 +1,8 @@
 """A meter that was put in the place of another, from its bytes to windows at home."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +17,20 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.issue_registry import IssueEntry
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
+from simulator import make_meter
 
 from ....core.p1.support import telegram
 from ...demand.p1 import MakeFeed as MakeMeterFeed
 from ...homes import BRUSSELS, timestamp, until
 from .feed import TURNS_TO_CONNECT, MeterFeed
-from .telegrams import read
+from .telegrams import encrypted, read
 
 NOON = timestamp("2026-03-10 12:00")
 QUARTER = 900
 OLD, NEW = "3153414741", "3153414742"
 GAS = "37464C4F3231"
 NEW_GAS = "37464C4F3232"
+KEY = "000102030405060708090A0B0C0D0E0F"
 # Seeds of 0-0:98.1.0, by the label of the month after.
 LEAD = "0-0:98.1.0({})(1-0:1.6.0)(1-0:1.6.0)"
 FEBRUARY = "(260301000000W)(260210181500W)({:06.3f}*kW)"
@@ -100,6 +104,16 @@ def issue_of(feed: MeterFeed) -> IssueEntry | None:
         DOMAIN, f"other_meter_{feed.entry.entry_id}"
     )
     return found if found is not None and found.active else None
+
+
+def reported(feed: MeterFeed) -> list[str]:
+    """Return the translation keys of all repairs that the entry has."""
+    found = ir.async_get(feed.hass).issues.values()
+    return [
+        str(each.translation_key)
+        for each in found
+        if each.active and each.domain == DOMAIN
+    ]
 
 
 async def fix(feed: MeterFeed, answer: bool = True) -> dict[str, Any]:
@@ -381,3 +395,90 @@ async def test_a_gas_meter_without_an_id_at_first_is_one_device(
     assert state is not None
     assert state.state == "4321.5"
     assert dt_util.utcnow().timestamp() == meter.at
+
+
+@asynccontextmanager
+async def talking(feed: MeterFeed, telegram: bytes) -> AsyncGenerator[None]:
+    """Let a meter send a telegram over and over, while time stands still."""
+
+    async def talk() -> None:
+        while True:
+            with suppress(BlockingIOError):
+                feed.line.send(telegram)
+            for _ in range(TURNS_TO_CONNECT):
+                await asyncio.sleep(0)
+
+    task = asyncio.create_task(talk())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def test_a_meter_that_encrypts_is_said_to_and_taken_over_by_its_key(
+    hass: HomeAssistant, meter_at: MakeMeterFeed
+) -> None:
+    old = old_meter()
+    feed = meter_at(old.telegram(old.at, 3000))
+    await feed.start(old.at)
+    await feed.send(feed.telegram)
+    await let(feed, old, NOON + 300)
+    energy = feed.find(f"{feed.meter_id}_energy_import")
+    assert energy is not None
+    new = make_meter("lu", start=NOON + 310, key=KEY)
+
+    async def hear(until: int) -> None:
+        while (now := int(dt_util.utcnow().timestamp()) + 10) <= until:
+            sent = new.telegram(now)
+            assert sent is not None
+            feed.freeze(now)
+            await feed.send(sent)
+            await feed.happen()
+
+    await hear(NOON + 360)
+    assert reported(feed) == ["meter_encrypts"]
+    # Cable and port are in order, however long it takes.
+    await hear(NOON + 4 * QUARTER + 400)
+    assert reported(feed) == ["meter_encrypts"]
+    (flow,) = feed.entry.async_get_active_flows(hass, {"reauth"})
+    assert flow["step_id"] == "p1_key"
+
+    async with talking(feed, encrypted(KEY, start=NOON + 5 * QUARTER)):
+        done = await hass.config_entries.flow.async_configure(
+            flow["flow_id"], {"key": KEY}
+        )
+    assert (done["type"], done["reason"]) == ("abort", "other_meter")
+    await hass.async_block_till_done()
+    await connected(feed)
+    assert feed.entry.unique_id == feed.meter_id
+    await hear(int(dt_util.utcnow().timestamp()) + 60)
+    assert reported(feed) == ["other_meter"]
+    assert (await fix(feed))["type"] == "create_entry"
+    await hear(int(dt_util.utcnow().timestamp()) + 60)
+    assert reported(feed) == []
+    assert feed.entry.data["key"] == KEY.lower()
+    now = feed.find(f"{feed.entry.unique_id}_energy_import")
+    assert now is not None
+    assert now.id == energy.id
+    state = hass.states.get(energy.entity_id)
+    assert state is not None
+    assert float(state.state) > 0
+
+
+async def test_reconfiguring_takes_no_key_of_another_meter(
+    hass: HomeAssistant, meter_at: MakeMeterFeed
+) -> None:
+    old = old_meter()
+    feed = meter_at(old.telegram(old.at, 3000))
+    await feed.start(old.at)
+    await feed.send(feed.telegram)
+    flows = hass.config_entries.flow
+    form = await feed.entry.start_reconfigure_flow(hass)
+    port = {"host": feed.entry.data["host"], "port": feed.line.port}
+    async with talking(feed, encrypted(KEY, start=old.at)):
+        form = await flows.async_configure(form["flow_id"], port)
+        assert form["step_id"] == "p1_key"
+        form = await flows.async_configure(form["flow_id"], {"key": KEY})
+    assert form["errors"] == {"base": "wrong_device"}
+    assert "key" not in feed.entry.data

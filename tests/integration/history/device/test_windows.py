@@ -2,9 +2,11 @@
 
 import pytest
 
+from homeassistant.exceptions import ServiceValidationError
+
 from ...demand.grid import Loads, random_loads
 from ...homes import WindowData, timestamp
-from .feed import HealingFeed
+from .feed import HealingFeed, backfill
 
 NOON = timestamp("2026-03-10 12:00")
 only_import = random_loads(5)
@@ -38,6 +40,19 @@ async def test_a_device_is_not_asked_for_what_it_recorded_on_a_wrong_clock(
     await feed.load()
     await feed.draw(NOON + 1300, chunk=10)
     assert bool(feed.recorder.requests) is (ahead == 0)
+
+
+async def test_no_history_of_a_wrong_clock_is_imported_by_hand(
+    feed: HealingFeed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze = feed.freeze
+    monkeypatch.setattr(feed, "freeze", lambda moment: freeze(moment - 1200))
+    await feed.connect(only_import, NOON - 20)
+    await feed.draw(NOON + 300, chunk=10)
+    with pytest.raises(ServiceValidationError) as raised:
+        await backfill(feed, NOON - 7200, NOON - 3600)
+    assert raised.value.translation_key == "backfill_wrong_clock"
+    assert not feed.recorder.requests
 
 
 def assert_true(feed: HealingFeed, windows: list[WindowData], start: int) -> None:

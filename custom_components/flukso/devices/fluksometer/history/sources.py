@@ -34,9 +34,14 @@ ATTR_URL: Final = "url"
 def device_history(
     hass: HomeAssistant, hub: FluksometerHub, keeper: BlockKeeper, meter: DemandMeter
 ) -> HistorySource | None:
-    """Return the blocks on the device itself; None if they do not make its windows."""
+    """Return the blocks on the device itself; None if they do not make its windows.
+
+    Raises ServiceValidationError while its clock is wrong: they are of other times.
+    """
     if (recorded := meter.source.recorded) is None:
         return None
+    if hub.judge.fault is not None or hub.judge.undecided:
+        raise invalid(translation_key="backfill_wrong_clock")
     reader = DeviceReader(
         hass, keeper, recorded, EnergyGaps(hass, partial(shown_counters, hass, hub))
     )
