@@ -1,11 +1,14 @@
 """A P1 port that is opened again, whatever happened to it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sized
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 import gc
 from pathlib import Path
+import termios
+from time import monotonic
 from typing import Any, override
 
 import pytest
@@ -35,6 +38,10 @@ class Owner:
     def on_bytes(self, data: bytes) -> None:
         self.data += data
 
+    def has_heard(self, length: int) -> bool:
+        """Tell whether more bytes than this have come."""
+        return len(self.data) > length
+
     def link(
         self,
         address: P1Address,
@@ -50,6 +57,11 @@ class Owner:
             on_state=self.states.append,
             silence=silence,
         )
+
+
+def is_long(told: Sized, length: int) -> bool:
+    """Tell whether so much has been told."""
+    return len(told) >= length
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +127,82 @@ async def test_what_the_meter_sends_is_handed_over(
     assert not link.connected
     assert owner.states == [UP]
     assert link.connects == 1
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let other settings of a line be tried soon."""
+    monkeypatch.setattr(p1_link, "PATIENCE", 0.2)
+    monkeypatch.setattr(p1_link, "TRIAL", 0.2)
+
+
+@pytest.mark.usefixtures("hasty", "delays")
+@pytest.mark.parametrize(
+    ("before", "after", "speed"),
+    [(SLOW, FAST, termios.B115200), (FAST, SLOW, termios.B9600)],
+)
+async def test_a_meter_that_drives_its_line_in_another_way_is_read(
+    adapter: Adapter,
+    owner: Owner,
+    before: LineSettings,
+    after: LineSettings,
+    speed: int,
+) -> None:
+    adapter.plug()
+    link = owner.link(adapter.address, settings=before)
+    async with kept(link), adapter.sending_at(speed, TELEGRAM, b"\xfe\x03"):
+        await until(lambda: TELEGRAM in owner.data)
+        link.telegram_seen()
+        assert link.settings is after
+        # Each time that it is trusted it is for as long again.
+        connects, seen = link.connects, len(owner.data)
+        for _ in range(5):
+            await until(partial(owner.has_heard, seen + len(TELEGRAM)))
+            link.telegram_seen()
+            seen = len(owner.data)
+        assert (link.connects, link.settings) == (connects, after)
+    assert owner.states[:3] == [UP, DOWN, UP]
+
+
+@pytest.mark.usefixtures("hasty", "delays")
+async def test_a_line_on_which_nothing_can_be_read_is_left_ever_later(
+    adapter: Adapter,
+) -> None:
+    adapter.plug()
+    told: list[tuple[LinkState, float]] = []
+    link = P1Link(
+        adapter.address,
+        FAST,
+        on_bytes=lambda _data: None,
+        on_state=lambda state: told.append((state, monotonic())),
+    )
+    tried: list[LineSettings] = []
+    async with kept(link), adapter.sending_at(0, TELEGRAM, b"\xfe\x03"):
+        for number in range(1, 7):
+            await until(partial(is_long, told, 2 * number - 1))
+            tried.append(link.settings)
+    assert tried == [FAST, SLOW] * 3
+    assert [state for state, _ in told[:11]] == [UP, DOWN] * 5 + [UP]
+    lasted = [told[place + 1][1] - told[place][1] for place in range(0, 10, 2)]
+    # Nearly: who is told comes a moment later than who counts.
+    assert lasted[2] > 1.9 * p1_link.PATIENCE
+    assert lasted[4] > 3.9 * p1_link.PATIENCE
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_server_that_cannot_be_read_has_no_other_settings(
+    owner: Owner,
+) -> None:
+    server = Server((HALF,))
+    async with server.running():
+        link = owner.link(server.address)
+        await link.open()
+        await until(lambda: owner.data == HALF)
+        await asyncio.sleep(2 * p1_link.PATIENCE)
+        server.send(HALF)
+        await until(lambda: owner.data == HALF + HALF)
+        await link.close()
+    assert (link.settings, link.connects, owner.states) == (FAST, 1, [UP])
 
 
 async def test_the_link_is_up_before_the_first_bytes_are_handed_over() -> None:

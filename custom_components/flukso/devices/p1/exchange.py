@@ -7,7 +7,7 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry, ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ...const import CONF_SINCE, CONF_TOPIC, DOMAIN
+from ...const import CONF_LINE, CONF_SINCE, CONF_TOPIC, DOMAIN
 from ...core.p1.readings import Telegram
 from ...device import Runtime
 from ...history.counter_memory import async_exchange_counters
@@ -49,8 +49,7 @@ async def async_exchange(
     since = int(_last_seen(entry))
     readings = entry.runtime_data.device.hub.readings
     own = {reading.unique_id for reading in readings if reading.child is None}
-    topic: str | None = entry.runtime_data.device.hub.strangers.topic
-    place = {} if topic is None else {CONF_TOPIC: topic}
+    place = _place_of(entry)
     if not await hass.config_entries.async_unload(entry.entry_id):
         return False
     old, new = entry.unique_id or "", other.meter
@@ -74,6 +73,17 @@ async def async_exchange(
         },
     )
     return await hass.config_entries.async_setup(entry.entry_id)
+
+
+def _place_of(entry: ConfigEntry[Runtime[Any]]) -> dict[str, str]:
+    """Return where the other meter is heard, as far as that is not where ours was."""
+    hub = entry.runtime_data.device.hub
+    place: dict[str, str] = {}
+    if hub.strangers.topic is not None:
+        place[CONF_TOPIC] = hub.strangers.topic
+    if CONF_LINE in entry.data:
+        place[CONF_LINE] = hub.link.settings.value
+    return place
 
 
 async def _async_drop_offers(hass: HomeAssistant, meter: str) -> None:

@@ -7,17 +7,29 @@ from contextlib import suppress
 from ..backoff import Backoff
 from ..errors import CannotConnect, LinkError
 from ..state import LinkState
-from .stream import LineSettings, P1Address, P1Stream, open_stream
+from .stream import LineSettings, P1Address, P1Stream, SerialAddress, open_stream
 
 # Nobody wants to wait longer for an adapter that was plugged in again.
 RETRY_CAP = 60.0
 # Seconds without a byte after which a port is opened anew. Meters send every second or
 # every ten seconds.
 SILENCE = {LineSettings.FAST: 30.0, LineSettings.SLOW: 60.0}
+# Seconds of a serial line on which nothing can be read, after which the other settings
+# are tried, longer each time; and for how long those are.
+PATIENCE = 20.0
+MOST_PATIENCE = 3600.0
+TRIAL = 20.0
+OTHER = {
+    LineSettings.FAST: LineSettings.SLOW,
+    LineSettings.SLOW: LineSettings.FAST,
+}
 
 
 class P1Link:
     """Hold a P1 port open and hand over what the meter sends.
+
+    A serial line on which bytes come and nothing can be read is tried with the other
+    settings now and then: another meter may have been put there.
 
     on_state hears UP when the first bytes of a connection come, before on_bytes gets
     them, and DOWN when a connection that was up ends or falls silent; a telegram that
@@ -35,13 +47,16 @@ class P1Link:
     ) -> None:
         """Prepare a link; open() opens the port, run() keeps it open.
 
-        silence: seconds, by default what suits the settings.
+        settings: those that the meter had so far. silence: seconds, by default what
+        suits the settings.
         """
         self._address = address
-        self._settings = settings
+        self.settings = self._proven = settings
         self._on_bytes = on_bytes
         self._on_state = on_state
-        self._silence = SILENCE[settings] if silence is None else silence
+        self._silence = silence
+        self._patience = PATIENCE
+        self._readable = 0.0
         self._backoff = Backoff(cap=RETRY_CAP)
         self._over = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -81,6 +96,8 @@ class P1Link:
     def telegram_seen(self) -> None:
         """Trust the connection: a valid telegram has come through it."""
         self._backoff.reset()
+        self._proven, self._patience = self.settings, PATIENCE
+        self._readable = asyncio.get_running_loop().time()
 
     async def close(self) -> None:
         """Release the port for good; run() ends with it."""
@@ -90,7 +107,7 @@ class P1Link:
 
     async def _live(self, opened: asyncio.Future[None]) -> None:
         """Open the port, tell so, and read it until its end."""
-        stream = await open_stream(self._address, self._settings)
+        stream = await open_stream(self._address, self.settings)
         try:
             opened.set_result(None)
             await self._read(stream)
@@ -103,20 +120,37 @@ class P1Link:
             return
         self.connected = True
         self.connects += 1
+        self._readable = asyncio.get_running_loop().time()
         try:
             self._on_state(LinkState.UP)
             while data:
                 self._on_bytes(data)
+                if self._gives_up():
+                    break
                 data = await self._next(stream)
         finally:
             self.connected = False
             if not self._over.is_set():
                 self._on_state(LinkState.DOWN)
 
+    def _gives_up(self) -> bool:
+        """Choose the other settings of a line on which nothing can be read for long."""
+        if not isinstance(self._address, SerialAddress):
+            return False
+        proven = self.settings is self._proven
+        unread = asyncio.get_running_loop().time() - self._readable
+        if unread < (self._patience if proven else TRIAL):
+            return False
+        if proven:
+            self._patience = min(2 * self._patience, MOST_PATIENCE)
+        self.settings = OTHER[self.settings]
+        return True
+
     async def _next(self, stream: P1Stream) -> bytes:
         """Return what comes next; b"" when the stream ends or falls silent."""
+        silence = SILENCE[self.settings] if self._silence is None else self._silence
         try:
-            async with asyncio.timeout(self._silence):
+            async with asyncio.timeout(silence):
                 return await stream.read()
         except TimeoutError:
             return b""
