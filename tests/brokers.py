@@ -156,6 +156,8 @@ class Mosquitto:
         settings = [
             f"listener {self.port} {HOST}",
             "persistence false",
+            # Or each answer waits for the one before to be acknowledged.
+            "set_tcp_nodelay true",
             # Root gives its rights up otherwise and cannot read the password file.
             "user root",
             "log_timestamp false",
