@@ -13,7 +13,7 @@ from .feed import HOUR, HealingFeed, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
 DAY = timestamp("2026-03-10 00:00")
-loads = random_loads(5)
+loads = random_loads(5, phases=1)
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ async def before_and_after(
     feed: HealingFeed, away: int, back: int, end: int
 ) -> tuple[dict[int, StatisticsRow], dict[int, StatisticsRow]]:
     """Miss a while; return the rows that were there, and those that are at the end."""
+    feed.choose_one_clamp()
     await feed.connect(loads, NOON - 2 * HOUR)
     await feed.draw(away, chunk=60)
     entity_id = entity_of(feed, feed.grid.imports[0])
@@ -57,6 +58,7 @@ async def test_missing_hours_are_filled_and_the_others_stay(feed: HealingFeed) -
 
 
 async def test_a_statistic_in_another_unit_keeps_it(feed: HealingFeed) -> None:
+    feed.choose_one_clamp()
     await feed.connect(loads, NOON)
     sensor = feed.grid.imports[0]
     entity_id = entity_of(feed, sensor)
@@ -92,6 +94,7 @@ async def test_a_statistic_in_another_unit_keeps_it(feed: HealingFeed) -> None:
 async def test_a_lost_connection_is_healed_like_an_end_of_home_assistant(
     feed: HealingFeed, broker: Mosquitto
 ) -> None:
+    feed.choose_one_clamp()
     await feed.connect(loads, NOON)
     sensor = feed.grid.imports[0]
     entity_id = entity_of(feed, sensor)

@@ -17,7 +17,7 @@ from ...homes import home_assistant, timestamp
 from .feed import HOUR, RECORDED, HealingFeed, Recorder, counted, entity_of, rows
 
 NOON = timestamp("2026-03-10 12:00")
-loads = random_loads(5)
+loads = random_loads(5, phases=1)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ class Home:
             feed = HealingFeed(
                 hass, self._broker, self._device, self._freezer, self._monkeypatch
             )
-            feed.choose()
+            feed.choose_one_clamp()
             if self._before is not None:
                 grid, feed.known_recorder = self._before
                 feed.known_recorder.live_alone(grid, second)

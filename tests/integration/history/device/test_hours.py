@@ -12,7 +12,7 @@ NOON = timestamp("2026-03-10 12:00")
 DAY = timestamp("2026-03-10 00:00")
 AWAY, BACK = NOON + 1000, NOON + 5 * HOUR + 1000
 END = NOON + 7 * HOUR
-loads = random_loads(5)
+loads = random_loads(5, phases=1)
 
 type Rows = dict[int, StatisticsRow]
 
@@ -28,6 +28,7 @@ async def slept(feed: HealingFeed, *, awake: bool) -> tuple[str, Rows]:
 
     `awake`: the recorder runs meanwhile, and repeats what it saw last.
     """
+    feed.choose_one_clamp()
     await feed.connect(loads, NOON - 2 * HOUR)
     await feed.draw(AWAY, chunk=60)
     entity_id = entity_of(feed, feed.grid.imports[0])
