@@ -190,6 +190,25 @@ async def test_a_line_on_which_nothing_can_be_read_is_left_ever_later(
 
 
 @pytest.mark.usefixtures("hasty")
+async def test_a_pause_of_the_meter_is_no_reason_to_try_other_settings(
+    adapter: Adapter, owner: Owner
+) -> None:
+    adapter.plug()
+    link = owner.link(adapter.address)
+    await link.open()
+    adapter.send(TELEGRAM)
+    await until(lambda: owner.data == TELEGRAM)
+    link.telegram_seen()
+    await asyncio.sleep(2 * p1_link.PATIENCE)
+    adapter.send(HALF)
+    await until(lambda: owner.data == TELEGRAM + HALF)
+    adapter.send(HALF)
+    await until(lambda: owner.data == TELEGRAM + HALF + HALF)
+    await link.close()
+    assert (link.settings, link.connects, owner.states) == (FAST, 1, [UP])
+
+
+@pytest.mark.usefixtures("hasty")
 async def test_a_server_that_cannot_be_read_has_no_other_settings(
     owner: Owner,
 ) -> None:

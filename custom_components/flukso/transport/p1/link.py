@@ -15,8 +15,9 @@ RETRY_CAP = 60.0
 # every ten seconds.
 SILENCE = {LineSettings.FAST: 30.0, LineSettings.SLOW: 60.0}
 # Seconds of a serial line on which nothing can be read, after which the other settings
-# are tried, longer each time; and for how long those are.
-PATIENCE = 20.0
+# are tried, longer each time; and for how long those are. Two damaged telegrams of a
+# meter that sends every ten seconds are no reason yet.
+PATIENCE = 25.0
 MOST_PATIENCE = 3600.0
 TRIAL = 20.0
 OTHER = {
@@ -56,7 +57,8 @@ class P1Link:
         self._on_state = on_state
         self._silence = silence
         self._patience = PATIENCE
-        self._readable = 0.0
+        # When bytes came first of which nothing could be read yet.
+        self._unread_since: float | None = None
         self._backoff = Backoff(cap=RETRY_CAP)
         self._over = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -97,7 +99,7 @@ class P1Link:
         """Trust the connection: a valid telegram has come through it."""
         self._backoff.reset()
         self._proven, self._patience = self.settings, PATIENCE
-        self._readable = asyncio.get_running_loop().time()
+        self._unread_since = None
 
     async def close(self) -> None:
         """Release the port for good; run() ends with it."""
@@ -120,10 +122,12 @@ class P1Link:
             return
         self.connected = True
         self.connects += 1
-        self._readable = asyncio.get_running_loop().time()
+        self._unread_since = None
         try:
             self._on_state(LinkState.UP)
             while data:
+                if self._unread_since is None:
+                    self._unread_since = asyncio.get_running_loop().time()
                 self._on_bytes(data)
                 if self._gives_up():
                     break
@@ -138,8 +142,8 @@ class P1Link:
         if not isinstance(self._address, SerialAddress):
             return False
         proven = self.settings is self._proven
-        unread = asyncio.get_running_loop().time() - self._readable
-        if unread < (self._patience if proven else TRIAL):
+        now = asyncio.get_running_loop().time()
+        if now - (self._unread_since or now) < (self._patience if proven else TRIAL):
             return False
         if proven:
             self._patience = min(2 * self._patience, MOST_PATIENCE)
